@@ -1,0 +1,3 @@
+"""A small honest HTTP server for the contract, with a database of its own, so that everything can be tried without a
+county.
+"""

@@ -1,0 +1,162 @@
+"""What a call needs from the outside, as Protocols. Everything here is called and calls back on the reactor thread.
+
+Each port has a real implementation (`ivr.sip`, `ivr.voice`, `backend_client`, `ivr.call.journal`) and a fake in
+`tests/ivr/fakes.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from twisted.internet.defer import Deferred
+
+from ivr.flow.events import KeySource, TransferOutcome
+from menus.parts import Part
+
+
+@dataclass(frozen=True)
+class LineQuality:
+    """What the line was like so far, from RTP and RTCP (RFC 3550).
+
+    Attributes:
+        codec: `PCMA`, `PCMU` or empty before media started.
+        received: RTP packets received.
+        lost: packets missing of those that should have been received.
+        jitter_ms: mean interarrival jitter, milliseconds.
+        round_trip_ms: mean round trip from RTCP, milliseconds; 0 if unknown.
+        seen_key_sources: the ways in which keys arrived so far.
+    """
+
+    codec: str = ""
+    received: int = 0
+    lost: int = 0
+    jitter_ms: float = 0.0
+    round_trip_ms: float = 0.0
+    seen_key_sources: tuple[KeySource, ...] = ()
+
+    @property
+    def loss(self) -> float:
+        """Share of packets lost, 0 to 1."""
+        expected = self.received + self.lost
+        return self.lost / expected if expected else 0.0
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a line ended.
+
+    Attributes:
+        by: `caller` (BYE or CANCEL), `gateway` (we hung up or rejected) or `line` (lost).
+        reason: `bye`, `cancel`, `hung_up`, `rejected`, `media_timeout`, `session_timer`, `sip_error`, `shutdown`.
+        sip_code: final SIP status; 200 for a call that was answered.
+    """
+
+    by: Literal["caller", "gateway", "line"]
+    reason: str
+    sip_code: int
+
+
+class LineListener(Protocol):
+    """Who is told what happens on a line."""
+
+    def answered(self) -> None: ...
+
+    def digit(self, digit: str, source: KeySource) -> None: ...
+
+    def ended(self, ending: Ending) -> None:
+        """Exactly once, last."""
+
+
+class Line(Protocol):
+    """One caller. Methods never raise for a line that has just ended; they then do nothing.
+
+    Attributes:
+        caller: number as text, empty if withheld.
+        dialled: number that was dialled.
+        user_agent: what the other side calls itself, for the log.
+    """
+
+    caller: str
+    dialled: str
+    user_agent: str
+
+    def listen_to(self, listener: LineListener) -> None:
+        """Name the listener. What happened before is told at once."""
+
+    def answer(self) -> None: ...
+
+    def reject(self, sip_code: int) -> None: ...
+
+    def play(self, files: Sequence[Path], finished: Callable[[], None]) -> None:
+        """Play WAV files (8 kHz mono 16-bit) one after the other without a gap, in place of what plays now.
+
+        `finished` is called once when the last sample was sent; never after `stop_playing` or another `play`.
+        """
+
+    def stop_playing(self) -> None: ...
+
+    def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
+        """Call `uri` and join it with this line. `ended` is not called when the caller hangs up first."""
+
+    def hang_up(self) -> None: ...
+
+    def quality(self) -> LineQuality: ...
+
+
+class Backend(Protocol):
+    """The e-government backend."""
+
+    def query(
+        self, operation: str, arguments: dict[str, Any], *, language: str, budget_ms: int, call_id: str
+    ) -> Deferred[Any]:
+        """Fire with JSON data, or with None when the backend has no such thing.
+
+        Fails with a `BackendError` whose `reason` is one of those of `BackendFailed`, within `budget_ms`.
+        """
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clause of an utterance.
+
+    Attributes:
+        file: fires with the WAV file when it can be played. Already fired for cached clauses. Never fails: the voices
+            stand in for each other, and at worst the file is a short tone.
+        text: the words, for the log; masked where a value is sensitive.
+    """
+
+    file: Deferred[Path]
+    text: str
+
+
+class Voice(Protocol):
+    """Turns parts into files, clause by clause."""
+
+    def clips(self, parts: Sequence[Part], language: str, pace: str) -> list[Clip]: ...
+
+
+@dataclass(frozen=True)
+class Record:
+    """One line of the journal; docs/call-log.md has the list of names and their data.
+
+    Attributes:
+        kind: `event` (into the engine), `command` (out of it) or `fact` (what the driver measured).
+    """
+
+    kind: Literal["event", "command", "fact"]
+    name: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Journal(Protocol):
+    """Where facts are written before they are acted upon."""
+
+    def append(self, call_id: str, records: Sequence[Record]) -> None:
+        """Write the records with one system call. Never raises: see `healthy`."""
+
+    @property
+    def healthy(self) -> bool:
+        """False while the disk does not take what is written; new calls then get 503."""

@@ -1,0 +1,162 @@
+"""Everything the engine can ask for. Plain data; the driver in `ivr.call` carries it out.
+
+A `token` is given back with the event that answers the command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Union
+
+from menus.parts import Part
+
+Pace = Literal["normal", "slow"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Take the call."""
+
+
+@dataclass(frozen=True)
+class Reject:
+    """Refuse the call with a final SIP status (RFC 3261, section 21)."""
+
+    sip_code: int
+
+
+@dataclass(frozen=True)
+class Play:
+    """Say something. Answered by `PlaybackFinished`, unless it is stopped.
+
+    Attributes:
+        parts: what to say.
+        language: language code.
+        purpose: `prompt`, `reprompt`, `filler`, `notice` or `goodbye`, for the log.
+    """
+
+    token: int
+    parts: tuple[Part, ...]
+    language: str
+    pace: Pace = "normal"
+    purpose: str = "prompt"
+
+
+@dataclass(frozen=True)
+class StopPlaying:
+    token: int
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Recognise speech among these phrases. Issue 3 carries it out; until then the driver ignores it."""
+
+    token: int
+    phrases: tuple[str, ...]
+    language: str
+
+
+@dataclass(frozen=True)
+class StopListening:
+    token: int
+
+
+@dataclass(frozen=True)
+class StartTimer:
+    """Answered by `TimerFired`.
+
+    Attributes:
+        name: `first_input`, `between_keys`, `filler` or `call_length`.
+        ms: delay in milliseconds.
+    """
+
+    token: int
+    name: str
+    ms: int
+
+
+@dataclass(frozen=True)
+class CancelTimer:
+    token: int
+
+
+@dataclass(frozen=True)
+class QueryBackend:
+    """Ask the backend. Answered by `BackendReplied` or `BackendFailed`, always within the budget."""
+
+    token: int
+    operation: str
+    arguments: dict[str, Any]
+    language: str
+    budget_ms: int
+
+
+@dataclass(frozen=True)
+class Record:
+    token: int
+    most_ms: int
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Connect the caller to a named target. Answered by `TransferEnded`, unless the caller hangs up."""
+
+    token: int
+    target: str
+    ring_for_ms: int
+
+
+@dataclass(frozen=True)
+class Send:
+    """Send text by another way than voice (SMS, SIP MESSAGE)."""
+
+    token: int
+    channel: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """A fact for the log that no other command tells. The names are in docs/call-log.md.
+
+    Attributes:
+        name: `call_started`, `step_entered`, `input`, `step_left` or `call_ended`.
+        data: JSON data.
+    """
+
+    name: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """End the call after what is being played has been cut.
+
+    Attributes:
+        reason: the reason for the log.
+    """
+
+    reason: str
+
+
+Command = Union[
+    Answer,
+    Reject,
+    Play,
+    StopPlaying,
+    Listen,
+    StopListening,
+    StartTimer,
+    CancelTimer,
+    QueryBackend,
+    Record,
+    Transfer,
+    Send,
+    Note,
+    HangUp,
+]
+
+#: The registry of commands by name; journal, driver table and documentation read it.
+COMMANDS: dict[str, type] = {cls.__name__: cls for cls in Command.__args__}  # type: ignore[attr-defined]
+
+__all__ = ["COMMANDS", "Command", "Pace", *COMMANDS]

@@ -1,0 +1,3 @@
+"""SIP and RTP, the only room that imports pjsua2. It must not know menus: it offers lines and carries out what the
+driver asks.
+"""

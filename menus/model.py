@@ -23,6 +23,7 @@ Keys = Annotated[str, Field(pattern=r"^[0-9*#]{1,8}$")]
 
 #: What a caller can ask for at any node that listens.
 UniversalAction = Literal["repeat", "back", "main_menu", "operator"]
+USUAL_UNIVERSALS: dict[UniversalAction, str] = {"repeat": "*", "back": "#", "operator": "0"}
 
 
 class Model(BaseModel):
@@ -34,9 +35,7 @@ class Model(BaseModel):
 class Tries(Model):
     """How often a caller may be silent or wrong at a node before the way out is offered."""
 
-    silence: int = Field(
-        3, ge=1, le=9, description="几次没有按键后转到出路 / silent turns before the way out"
-    )
+    silence: int = Field(3, ge=1, le=9, description="几次没有按键后转到出路 / silent turns before the way out")
     wrong: int = Field(3, ge=1, le=9, description="几次按错后转到出路 / wrong inputs before the way out")
 
 
@@ -54,9 +53,7 @@ class Limits(Model):
 
     call_length: Milliseconds = Field(20 * 60_000, description="一次通话最长 / longest call")
     node_visits: int = Field(50, ge=2, description="同一步骤最多经过几次 / visits to one node")
-    steps_without_input: int = Field(
-        40, ge=2, description="没有任何按键时最多走几步 / steps with no input at all"
-    )
+    steps_without_input: int = Field(40, ge=2, description="没有任何按键时最多走几步 / steps with no input at all")
 
     _durations = field_validator("call_length", mode="before")(parse_duration)
 
@@ -64,9 +61,7 @@ class Limits(Model):
 class Node(Model):
     """What every node has."""
 
-    note: str | None = Field(
-        None, description="给同事看的说明，不会播放 / a remark for colleagues, never spoken"
-    )
+    note: str | None = Field(None, description="给同事看的说明，不会播放 / a remark for colleagues, never spoken")
     sensitive: bool = Field(False, description="按键、内容不进日志 / keys and values are masked in every log")
 
 
@@ -82,9 +77,7 @@ class Say(Node):
         pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$",
         description="对列表里每一项说一遍 text / say the text once for each item of this list",
     )
-    item: VariableName = Field(
-        "item", description="列表里每一项在 text 里的名字 / the name of the item in the text"
-    )
+    item: VariableName = Field("item", description="列表里每一项在 text 里的名字 / the name of the item in the text")
     most: int = Field(5, ge=1, le=20, description="最多说几项 / say no more items than this")
 
 
@@ -93,9 +86,7 @@ class Option(Model):
 
     keys: Keys = Field(description="按哪个键，写在引号里 / the keys, in quotes")
     label: Text = Field(description="菜单里怎么念 / how the menu names it")
-    phrases: dict[str, list[str]] = Field(
-        default_factory=dict, description="来电人可能怎么说 / what a caller may say"
-    )
+    phrases: dict[str, list[str]] = Field(default_factory=dict, description="来电人可能怎么说 / what a caller may say")
     next: NodeName = Field(description="选了去哪里 / where it leads")
     spoken: bool = Field(True, description="菜单里念出来 / named in the spoken menu")
 
@@ -130,9 +121,7 @@ class Collect(Listening):
     save_as: VariableName = Field(description="存到哪个变量 / the variable that holds the digits")
     least: int = Field(1, ge=1, le=64, description="最少几位 / fewest digits")
     most: int = Field(20, ge=1, le=64, description="最多几位 / most digits")
-    terminator: Literal["#", "*", ""] = Field(
-        "#", description="结束键，空表示没有 / ends the input; empty for none"
-    )
+    terminator: Literal["#", "*", ""] = Field("#", description="结束键，空表示没有 / ends the input; empty for none")
     say_as: Literal["digits", "number", "date", "phone", "id", "money"] = Field(
         "digits", description="怎样念回给来电人 / how the input is read back"
     )
@@ -144,9 +133,7 @@ class Query(Node):
     """Asks the backend. The caller hears `text` meanwhile, and a filler if it takes long."""
 
     kind: Literal["query"]
-    operation: str = Field(
-        pattern=r"^[a-z][a-z0-9_]*$", description="后台操作的名字 / the operation of the backend"
-    )
+    operation: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="后台操作的名字 / the operation of the backend")
     arguments: dict[str, str] = Field(
         default_factory=dict,
         description="参数：表达式 / arguments, each an expression such as case_number or 'power'",
@@ -193,9 +180,7 @@ class Transfer(Node):
         pattern=r"^[a-z][a-z0-9_]*$", description="转给谁（设置里的名字）/ a target named in the settings"
     )
     ring_for: Milliseconds = Field(30_000, description="最多响铃多久 / longest ringing")
-    next: NodeName = Field(
-        description="人工通话结束后，来电人还在线 / after the talk, if the caller is still there"
-    )
+    next: NodeName = Field(description="人工通话结束后，来电人还在线 / after the talk, if the caller is still there")
     busy: NodeName = Field(description="占线 / the target is busy")
     no_answer: NodeName = Field(description="没人接 / nobody answers")
     failed: NodeName = Field(description="接不通 / cannot be reached, or no such target is configured")
@@ -208,9 +193,7 @@ class Call(Node):
 
     kind: Literal["call"]
     tree: NodeName = Field(description="另一棵菜单树的 id / id of the other tree")
-    arguments: dict[VariableName, str] = Field(
-        default_factory=dict, description="变量：表达式 / variable: expression"
-    )
+    arguments: dict[VariableName, str] = Field(default_factory=dict, description="变量：表达式 / variable: expression")
     save: dict[VariableName, str] = Field(
         default_factory=dict,
         description="带回来的变量：表达式 / variables to bring back, from the other tree's",
@@ -231,12 +214,8 @@ class HangUp(Node):
 
     kind: Literal["hangup"]
     text: Text | None = Field(None, description="再见的话 / the goodbye")
-    reason: str = Field(
-        "completed", pattern=r"^[a-z][a-z0-9_]*$", description="日志里的原因 / the reason in the log"
-    )
-    returns: bool = Field(
-        False, description="子树里：回到上一棵树 / in a called tree: go back instead of hanging up"
-    )
+    reason: str = Field("completed", pattern=r"^[a-z][a-z0-9_]*$", description="日志里的原因 / the reason in the log")
+    returns: bool = Field(False, description="子树里：回到上一棵树 / in a called tree: go back instead of hanging up")
 
 
 AnyNode = Annotated[
@@ -265,19 +244,15 @@ class Tree(Model):
     ivr: Literal[1] = Field(description="菜单语言的版本 / version of the menu language")
     id: NodeName = Field(description="这棵树的名字 / name of the tree; the file is called the same")
     title: Text = Field(description="标题，给人看 / title for people")
-    languages: list[str] = Field(
-        min_length=1, description="语言，第一个是基础语言 / languages, base language first"
-    )
+    languages: list[str] = Field(min_length=1, description="语言，第一个是基础语言 / languages, base language first")
     start: NodeName = Field(description="从哪一步开始 / the first node")
     main_menu: NodeName | None = Field(None, description="主菜单是哪一步 / the node that 'main menu' goes to")
-    way_out: NodeName = Field(
-        description="默认出路，比如人工 / where callers go who cannot get on, such as a person"
-    )
+    way_out: NodeName = Field(description="默认出路，比如人工 / where callers go who cannot get on, such as a person")
     timing: Timing = Field(default_factory=lambda: Timing(), description="默认等待时间 / default timing")
     tries: Tries = Field(default_factory=lambda: Tries(), description="默认次数 / default tries")
     limits: Limits = Field(default_factory=lambda: Limits(), description="上限 / limits")
     universals: dict[UniversalAction, Keys] = Field(
-        default_factory=lambda: {"repeat": "*", "back": "#", "operator": "0"},
+        default_factory=lambda: dict(USUAL_UNIVERSALS),
         description="通用键 / universal keys: repeat, back, main_menu, operator",
     )
     wording: dict[str, Text] = Field(

@@ -1,0 +1,175 @@
+"""Composes what is said: the one place where prompts are put together.
+
+The engine says these templates; the ahead-of-time renderer asks for all of them with `every_template`. Because both
+come from here, a prompt that a call can speak has always been rendered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from menus.keys import CONFIRM_NO, CONFIRM_YES, active_universals, spoken_key
+from menus.model import Collect, HangUp, Listening, Menu, MenuSet, Node, Query, Say, Text, Transfer, Tree
+from menus.parts import Pause, Piece, Slot, Template, Words
+from menus.template import join, parse_template, splice
+from menus.wording import SENTENCES
+
+#: How a prompt is said: in full, shortened after a first mistake, or slowly with the keys listed.
+Rung = Literal["first", "short", "slow"]
+RUNGS: tuple[Rung, ...] = ("first", "short", "slow")
+#: Language to sentence name to template text.
+Wording = Mapping[str, Mapping[str, str]]
+
+_BETWEEN_OPTIONS = Pause(600)
+
+
+def pace_of(rung: Rung) -> Literal["normal", "slow"]:
+    """Return the pace in which a rung is spoken."""
+    return "slow" if rung == "slow" else "normal"
+
+
+def language_for(tree: Tree, node: Node, language: str) -> str:
+    """Return the language in which a node speaks: the caller's, or the base language where a translation is missing.
+
+    A node never mixes languages: a voice reads one language at a time.
+    """
+    return language if all(language in text for text in texts_of(node)) else tree.base_language
+
+
+def texts_of(node: Node) -> list[Text]:
+    """Return every text of a node that may be spoken."""
+    if isinstance(node, Menu):
+        labels = [option.label for option in node.options if option.spoken]
+        return [text for text in (node.prompt, node.short) if text] + labels
+    if isinstance(node, Collect):
+        return [text for text in (node.prompt, node.short) if text]
+    if isinstance(node, (Say, Query, Transfer, HangUp)):
+        return [node.text] if node.text else []
+    return []
+
+
+def spoken_text(tree: Tree, text: Text | None, language: str) -> Template:
+    """Return a text of a node in a language, or in the base language; empty for no text."""
+    if not text:
+        return ()
+    return parse_template(text.get(language) or text.get(tree.base_language, ""))
+
+
+def sentence(
+    tree: Tree, wording: Wording, name: str, language: str, slots: Mapping[str, Template] | None = None
+) -> Template:
+    """Return a standard sentence: the tree's own, else the language's, else the base language's, else the Chinese.
+
+    Args:
+        name: one of `menus.wording.SENTENCES`.
+        slots: what stands for the slots of the sentence, such as `label`.
+    """
+    own = tree.wording.get(name, {})
+    spoken = (
+        own.get(language)
+        or wording.get(language, {}).get(name)
+        or own.get(tree.base_language)
+        or wording.get(tree.base_language, {}).get(name)
+        or wording["zh"][name]
+    )
+    return splice(parse_template(spoken), dict(slots or {}))
+
+
+def prompt(tree: Tree, wording: Wording, node: Listening, language: str, rung: Rung = "first") -> Template:
+    """Return the whole prompt of a node that listens, on a rung of the ladder.
+
+    - `first`: the prompt, then the options or the hint how to end the input.
+    - `short`: `short` in place of the prompt; a menu without one says only its options.
+    - `slow`: an announcement, the short prompt, the options with pauses, then the universal keys.
+    """
+    pieces: list[Piece] = []
+    if rung == "slow":
+        pieces += sentence(tree, wording, "slow_intro", language)
+    pieces += _sentence_break(language, pieces)
+    pieces += _question(tree, node, language, rung)
+    pieces += _sentence_break(language, pieces)
+    if isinstance(node, Menu):
+        pieces += _options(tree, wording, node, language, rung)
+    if isinstance(node, Collect) and node.terminator and node.least != node.most:
+        keys: Template = (Words(spoken_key(node.terminator, language)),)
+        pieces += sentence(tree, wording, "terminator_hint", language, {"keys": keys})
+    if rung == "slow":
+        pieces += _universals(tree, wording, node, language)
+    return join(pieces)
+
+
+def confirmation(tree: Tree, wording: Wording, node: Collect, language: str, rung: Rung = "first") -> Template:
+    """Return the question whether the input of a node is right; later rungs leave the value out of it.
+
+    The slot is the node's own variable, so the engine fills it like any other.
+    """
+    value: Template = (Slot(node.save_as, node.say_as),)
+    yes: Template = (Words(spoken_key(CONFIRM_YES, language)),)
+    no: Template = (Words(spoken_key(CONFIRM_NO, language)),)
+    name = "confirm_again" if rung == "short" else "confirm"
+    return sentence(tree, wording, name, language, {"value": value, "yes": yes, "no": no})
+
+
+def every_template(menus: MenuSet) -> Iterator[tuple[str, Literal["normal", "slow"], Template]]:
+    """Yield every template that a call may speak, with its language and pace, each once."""
+    seen: set[tuple[str, Literal["normal", "slow"], Template]] = set()
+    for tree in menus.trees.values():
+        for spoken in _templates_of(tree, menus.wording):
+            if spoken[2] and spoken not in seen:
+                seen.add(spoken)
+                yield spoken
+
+
+def _templates_of(tree: Tree, wording: Wording) -> Iterator[tuple[str, Literal["normal", "slow"], Template]]:
+    whole = [name for name, slots in SENTENCES.items() if not slots]
+    for language in tree.languages:
+        for name in whole:
+            yield language, "normal", sentence(tree, wording, name, language)
+        for node in tree.nodes.values():
+            spoken_in = language_for(tree, node, language)
+            if isinstance(node, Listening):
+                for rung in RUNGS:
+                    yield spoken_in, pace_of(rung), prompt(tree, wording, node, spoken_in, rung)
+                    if isinstance(node, Collect) and node.confirm:
+                        yield spoken_in, pace_of(rung), confirmation(tree, wording, node, spoken_in, rung)
+                continue
+            for text in texts_of(node):
+                yield spoken_in, "normal", spoken_text(tree, text, spoken_in)
+
+
+def _question(tree: Tree, node: Listening, language: str, rung: Rung) -> Template:
+    if rung == "first":
+        return spoken_text(tree, node.prompt, language)
+    if node.short or isinstance(node, Menu):
+        return spoken_text(tree, node.short, language)
+    return spoken_text(tree, node.prompt, language)
+
+
+def _options(tree: Tree, wording: Wording, node: Menu, language: str, rung: Rung) -> list[Piece]:
+    pieces: list[Piece] = []
+    for option in node.options:
+        if not option.spoken:
+            continue
+        pieces += _sentence_break(language, pieces)
+        if rung == "slow":
+            pieces.append(_BETWEEN_OPTIONS)
+        slots: dict[str, Template] = {
+            "label": spoken_text(tree, option.label, language),
+            "keys": (Words(spoken_key(option.keys, language)),),
+        }
+        pieces += sentence(tree, wording, "option_slow" if rung == "slow" else "option", language, slots)
+    return pieces
+
+
+def _universals(tree: Tree, wording: Wording, node: Listening, language: str) -> list[Piece]:
+    pieces: list[Piece] = []
+    for action, keys in active_universals(tree, node).items():
+        spoken: Template = (Words(spoken_key(keys, language)),)
+        pieces += [_BETWEEN_OPTIONS, *sentence(tree, wording, f"universal_{action}", language, {"keys": spoken})]
+    return pieces
+
+
+def _sentence_break(language: str, before: list[Piece]) -> list[Piece]:
+    """Sentences that follow one another are parted by a blank where the language is written with blanks."""
+    return [Words(" ")] if before and not language.startswith(("zh", "yue", "ja")) else []

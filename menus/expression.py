@@ -1,0 +1,342 @@
+"""Expressions: the conditions and values of a menu. Small, safe and total; nothing is ever run as Python.
+
+    case.status == 'done' and not empty(case.missing_documents)
+    township in ('01', '02')
+    tries + 1
+
+Values are JSON data. A path that leads nowhere is none. A comparison that makes no sense is false.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from typing import Any, Union
+
+from menus.expression_tokens import ExpressionError, Token, tokens
+from menus.suggest import did_you_mean
+
+_DEEPEST = 40
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A value written in the expression."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Path:
+    """A variable: name, then keys or list positions.
+
+    Attributes:
+        offset: where it stands in the expression.
+    """
+
+    steps: tuple[str, ...]
+    offset: int
+
+    @property
+    def text(self) -> str:
+        return ".".join(self.steps)
+
+
+@dataclass(frozen=True)
+class Apply:
+    """An operator or a function with its operands."""
+
+    name: str
+    operands: tuple[Expression, ...]
+
+
+Expression = Union[Constant, Path, Apply]
+
+
+@lru_cache(maxsize=4096)
+def parse_expression(text: str) -> Expression:
+    """Return the expression that a text stands for.
+
+    Raises:
+        ExpressionError: with the offset of what is wrong, and what would be right.
+    """
+    return _Parser(tokens(text)).parse()
+
+
+def evaluate(expression: Expression, variables: Mapping[str, Any]) -> Any:
+    """Return the value of an expression. Never fails: what has no value is None, what makes no sense is False."""
+    if isinstance(expression, Constant):
+        return expression.value
+    if isinstance(expression, Path):
+        return follow(variables, expression.steps)
+    if expression.name == "and":
+        return all(truth(evaluate(operand, variables)) for operand in expression.operands)
+    if expression.name == "or":
+        return any(truth(evaluate(operand, variables)) for operand in expression.operands)
+    return _OPERATIONS[expression.name](*(evaluate(operand, variables) for operand in expression.operands))
+
+
+def holds(expression: Expression, variables: Mapping[str, Any]) -> bool:
+    """Return whether a condition holds."""
+    return truth(evaluate(expression, variables))
+
+
+def look_up(variables: Mapping[str, Any], path: str) -> Any:
+    """Return the value at a dotted path such as `notices.items.0.title`, or None."""
+    return follow(variables, tuple(path.split(".")))
+
+
+def follow(value: Any, steps: Sequence[str]) -> Any:
+    """Return what the steps lead to from a value: keys of mappings, positions in lists; None if nowhere."""
+    for step in steps:
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, (list, tuple)) and step.isdecimal() and len(step) < 10 and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+def truth(value: Any) -> bool:
+    """Return whether a value counts as true: not none, false, 0, '' or an empty list."""
+    return bool(value)
+
+
+def paths(expression: Expression) -> tuple[Path, ...]:
+    """Return every variable that an expression reads, in order."""
+    return tuple(_paths(expression))
+
+
+def _paths(expression: Expression) -> Iterator[Path]:
+    if isinstance(expression, Path):
+        yield expression
+    elif isinstance(expression, Apply):
+        for operand in expression.operands:
+            yield from _paths(operand)
+
+
+def _as_number(value: Any) -> int | float | None:
+    """Keys are collected as text, so `township == 3` must hold for the text '03' too."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (int, float)):
+        return value
+    if isinstance(value, str) and len(value) <= 40:
+        digits = value.strip().removeprefix("-").replace(".", "", 1)
+        if digits.isascii() and digits.isdecimal():
+            return float(value) if "." in value else int(value)
+    return None
+
+
+def _alike(left: Any, right: Any) -> tuple[Any, Any] | None:
+    """Return the two as a pair that can be ordered, or None."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left, right
+    numbers = _as_number(left), _as_number(right)
+    return None if None in numbers else numbers
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    pair = _alike(left, right)
+    return bool(pair[0] == pair[1]) if pair else bool(left == right)
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def ordered(left: Any, right: Any) -> bool:
+        pair = _alike(left, right)
+        return pair is not None and compare(*pair)
+
+    return ordered
+
+
+def _contains(item: Any, container: Any) -> bool:
+    if isinstance(container, str):
+        return isinstance(item, str) and item in container
+    if isinstance(container, Mapping):
+        return isinstance(item, str) and item in container
+    return isinstance(container, (list, tuple)) and any(_equal(item, member) for member in container)
+
+
+def _plus(left: Any, right: Any) -> Any:
+    both_text = isinstance(left, str) and isinstance(right, str)
+    if both_text and len(left) + len(right) <= 10_000:
+        return left + right
+    numbers = _as_number(left), _as_number(right)
+    if both_text or numbers[0] is None or numbers[1] is None:
+        return None
+    return numbers[0] + numbers[1]
+
+
+def _count(value: Any) -> int:
+    return len(value) if isinstance(value, (str, list, tuple, Mapping)) else 0
+
+
+def _as_text(value: Any) -> str | None:
+    return str(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
+
+
+def _starts_with(value: Any, start: Any) -> bool:
+    return isinstance(value, str) and isinstance(start, str) and value.startswith(start)
+
+
+#: Functions an author may call: name to (implementation, number of arguments).
+FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
+    "count": (_count, 1),
+    "empty": (lambda value: not truth(value), 1),
+    "number": (_as_number, 1),
+    "text": (_as_text, 1),
+    "starts_with": (_starts_with, 2),
+}
+
+_OPERATIONS: dict[str, Callable[..., Any]] = {
+    "==": _equal,
+    "!=": lambda left, right: not _equal(left, right),
+    "<": _ordered(operator.lt),
+    "<=": _ordered(operator.le),
+    ">": _ordered(operator.gt),
+    ">=": _ordered(operator.ge),
+    "in": _contains,
+    "not in": lambda item, container: not _contains(item, container),
+    "+": lambda *operands: reduce(_plus, operands),
+    "not": lambda value: not truth(value),
+    "list": lambda *items: list(items),
+    **{name: function for name, (function, _) in FUNCTIONS.items()},
+}
+_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in")
+_NAMED_CONSTANTS = {"true": True, "false": False, "none": None}
+
+
+class _Parser:
+    """Recursive descent, lowest precedence first: or, and, not, comparison, +, value."""
+
+    def __init__(self, found: list[Token]) -> None:
+        self._tokens = found
+        self._position = 0
+        self._depth = 0
+
+    def parse(self) -> Expression:
+        expression = self._or()
+        if self._current.kind != "end":
+            raise ExpressionError(
+                f"“{self._current.text}”放在这里不对，前面缺少运算符，例如 == 或 and / "
+                f"unexpected {self._current.text}: an operator such as == or and is missing before it",
+                self._current.offset,
+            )
+        return expression
+
+    @property
+    def _current(self) -> Token:
+        return self._tokens[self._position]
+
+    def _take(self) -> Token:
+        token = self._current
+        self._position = min(self._position + 1, len(self._tokens) - 1)
+        return token
+
+    def _accept(self, *texts: str) -> Token | None:
+        is_operator = self._current.kind in ("operator", "name")
+        return self._take() if is_operator and self._current.text in texts else None
+
+    def _or(self) -> Expression:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise ExpressionError("括号套得太深 / too deeply nested", self._current.offset)
+        operands = [self._and()]
+        while self._accept("or"):
+            operands.append(self._and())
+        self._depth -= 1
+        return operands[0] if len(operands) == 1 else Apply("or", tuple(operands))
+
+    def _and(self) -> Expression:
+        operands = [self._not()]
+        while self._accept("and"):
+            operands.append(self._not())
+        return operands[0] if len(operands) == 1 else Apply("and", tuple(operands))
+
+    def _not(self) -> Expression:
+        negations = 0
+        while self._accept("not"):
+            negations += 1
+        expression = self._comparison()
+        # Any number of negations is at most two, which make a truth value of any value.
+        for _ in range(2 - negations % 2 if negations else 0):
+            expression = Apply("not", (expression,))
+        return expression
+
+    def _comparison(self) -> Expression:
+        left = self._sum()
+        name = self._comparison_name()
+        if not name:
+            return left
+        compared = Apply(name, (left, self._sum()))
+        offset = self._current.offset
+        if self._comparison_name():
+            raise ExpressionError(
+                "一次只能比较两个值，请用 and 连接 / compare two values at a time and join them with and", offset
+            )
+        return compared
+
+    def _comparison_name(self) -> str | None:
+        token = self._accept(*_COMPARISONS)
+        if token:
+            return token.text
+        if self._current.text == "not" and self._tokens[self._position + 1].text == "in":
+            self._take()
+            self._take()
+            return "not in"
+        return None
+
+    def _sum(self) -> Expression:
+        operands = [self._value()]
+        while self._accept("+"):
+            operands.append(self._value())
+        return operands[0] if len(operands) == 1 else Apply("+", tuple(operands))
+
+    def _value(self) -> Expression:
+        token = self._take()
+        if token.kind in ("text", "number"):
+            return Constant(token.value)
+        if token.text == "(":
+            return self._parenthesis(token)
+        if token.kind == "name" and token.text in _NAMED_CONSTANTS:
+            return Constant(_NAMED_CONSTANTS[token.text])
+        if token.kind == "name" and token.text not in ("and", "or", "not", "in"):
+            if self._accept("("):
+                return self._function(token)
+            return Path(tuple(token.text.split(".")), token.offset)
+        found = "结尾 / the end" if token.kind == "end" else token.text
+        raise ExpressionError(
+            f"这里应该是一个值：变量、数字或引号里的文字，却是 {found} / "
+            f"a value was expected here: a variable, a number, or text in quotes",
+            token.offset,
+        )
+
+    def _parenthesis(self, opening: Token) -> Expression:
+        items = self._items(opening)
+        return items[0] if len(items) == 1 else Apply("list", tuple(items))
+
+    def _function(self, name: Token) -> Expression:
+        if name.text not in FUNCTIONS:
+            hint = did_you_mean(name.text, FUNCTIONS) or f"可以用 / there are: {'、'.join(FUNCTIONS)}"
+            raise ExpressionError(f"没有函数 {name.text} / no such function。{hint}", name.offset)
+        items = [] if self._accept(")") else self._items(name)
+        wanted = FUNCTIONS[name.text][1]
+        if len(items) != wanted:
+            raise ExpressionError(
+                f"{name.text} 要 {wanted} 个参数，写了 {len(items)} 个 / takes {wanted} arguments, not {len(items)}",
+                name.offset,
+            )
+        return Apply(name.text, tuple(items))
+
+    def _items(self, opening: Token) -> list[Expression]:
+        items = [self._or()]
+        while self._accept(","):
+            items.append(self._or())
+        if not self._accept(")"):
+            raise ExpressionError("括号没有配对，缺少 ) / a ) is missing for this parenthesis", opening.offset)
+        return items

@@ -1,0 +1,197 @@
+"""Templates: the small language inside texts.
+
+`{path}` says a variable, `{path:say_as}` says it by its type, `{pause:500ms}` is silence, `{{` and `}}` are braces.
+Everything else is said as it stands. A line break in the file is a space, or nothing beside a Chinese character.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from menus.duration import parse_duration
+from menus.parts import SAY_AS, Part, Pause, Piece, Slot, Template, Value, Words
+from menus.suggest import did_you_mean
+
+#: Longest pause an author may write; more would be taken for a dead line.
+LONGEST_PAUSE_MS = 10_000
+
+_PATH = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_]+)*")
+_LINE_BREAK = re.compile(r"[ \t]*[\r\n]+\s*")
+_WIDE_BRACES = {"｛": "{", "｝": "}"}
+
+
+class TemplateError(ValueError):
+    """A text that is not a template.
+
+    Attributes:
+        message: what is wrong and what would be right, Chinese and English.
+        offset: index of the first wrong character in the text.
+    """
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+@lru_cache(maxsize=8192)
+def parse_template(text: str) -> Template:
+    """Return the pieces of a text. The same text always gives the same pieces.
+
+    Raises:
+        TemplateError: when a brace is not closed, a path is not a path, or a way of saying does not exist.
+    """
+    pieces: list[Piece] = []
+    words: list[str] = []
+    position = 0
+    while position < len(text):
+        character = text[position]
+        if character in "{}" and text[position : position + 2] == character * 2:
+            words.append(character)
+            position += 2
+        elif character == "{":
+            end = _closing_brace(text, position)
+            pieces += [Words("".join(words)), _slot_or_pause(text[position + 1 : end], position + 1)]
+            words.clear()
+            position = end + 1
+        elif character == "}":
+            raise TemplateError(
+                "多了一个 }，要念出括号请写 }} / a lone }: write }} to have a brace in the text", position
+            )
+        elif character in _WIDE_BRACES:
+            raise TemplateError(
+                f"{character} 是全角括号，请写半角 {_WIDE_BRACES[character]} / "
+                f"{character} is a full-width brace: write {_WIDE_BRACES[character]}",
+                position,
+            )
+        else:
+            words.append(character)
+            position += 1
+    pieces.append(Words("".join(words)))
+    return join(pieces)
+
+
+def join(pieces: Iterable[Piece]) -> Template:
+    """Return the pieces with neighbouring words in one, line breaks made spaces, and no blanks at the ends."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        last = joined[-1] if joined else None
+        if isinstance(piece, Words) and isinstance(last, Words):
+            joined[-1] = Words(last.text + piece.text)
+        elif not isinstance(piece, Words) or piece.text:
+            joined.append(piece)
+    for index, piece in enumerate(joined):
+        if isinstance(piece, Words):
+            text = _LINE_BREAK.sub(_unbroken, piece.text)
+            text = text.lstrip() if index == 0 else text
+            joined[index] = Words(text.rstrip() if index == len(joined) - 1 else text)
+    return tuple(piece for piece in joined if not isinstance(piece, Words) or piece.text)
+
+
+def fill(
+    template: Template,
+    lookup: Callable[[str], Any],
+    is_sensitive: Callable[[str], bool] = lambda path: False,
+    missing: Callable[[str], None] = lambda path: None,
+) -> tuple[Part, ...]:
+    """Return what is to be said, with every slot filled. Never fails.
+
+    Args:
+        lookup: path to JSON data; None where there is no such variable.
+        is_sensitive: whether logs must mask the value of a path.
+        missing: is told each path that has no value, or one that cannot be said (a mapping, true or false); the slot
+            is then left empty.
+    """
+    return tuple(
+        _fill_slot(piece, lookup, is_sensitive, missing) if isinstance(piece, Slot) else piece for piece in template
+    )
+
+
+def splice(template: Template, replacements: dict[str, Template]) -> Template:
+    """Return the template with slots replaced by the pieces given for their paths; other slots stay."""
+    pieces: list[Piece] = []
+    for piece in template:
+        if isinstance(piece, Slot) and piece.path in replacements:
+            pieces += replacements[piece.path]
+        else:
+            pieces.append(piece)
+    return join(pieces)
+
+
+def slot_paths(template: Template) -> tuple[str, ...]:
+    """Return the paths of the template's slots, in order."""
+    return tuple(piece.path for piece in template if isinstance(piece, Slot))
+
+
+def _fill_slot(
+    slot: Slot, lookup: Callable[[str], Any], is_sensitive: Callable[[str], bool], missing: Callable[[str], None]
+) -> Part:
+    value = lookup(slot.path)
+    say_as = slot.say_as
+    if isinstance(value, (list, tuple)):
+        value = [item for item in value if _can_be_said(item)]
+        say_as = "list"
+    elif say_as == "list" and _can_be_said(value):
+        value = [value]
+    if (say_as == "list" and value) or _can_be_said(value):
+        return Value(value, say_as, is_sensitive(slot.path))
+    missing(slot.path)
+    return Words("")
+
+
+def _can_be_said(value: Any) -> bool:
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != ""
+
+
+def _closing_brace(text: str, opening: int) -> int:
+    end = text.find("}", opening)
+    inside = text[opening + 1 : end if end >= 0 else len(text)]
+    if end < 0 or "{" in inside:
+        raise TemplateError(
+            "这个 { 没有配对的 }，要念出括号请写 {{ / this { is never closed: write {{ to have a brace in the text",
+            opening,
+        )
+    return end
+
+
+def _slot_or_pause(inside: str, offset: int) -> Slot | Pause:
+    path, colon, say_as = (part.strip() for part in inside.partition(":"))
+    if path == "pause":
+        return _pause(say_as, offset)
+    if not _PATH.fullmatch(path):
+        raise TemplateError(
+            f"{{{inside}}} 不是变量：用小写字母、数字、下划线和点，例如 {{case.status}} / "
+            f"not a variable: use lower-case letters, digits, underscores and dots, such as {{case.status}}",
+            offset,
+        )
+    if colon and say_as not in SAY_AS:
+        hint = did_you_mean(say_as, SAY_AS) or f"可以写 / one of: {'、'.join(SAY_AS)}"
+        raise TemplateError(f"没有“{say_as}”这种念法 / no such way of saying: {say_as}。{hint}", offset + len(path) + 1)
+    return Slot(path, say_as or "text")
+
+
+def _pause(written: str, offset: int) -> Pause:
+    try:
+        length = parse_duration(written)
+    except ValueError:
+        length = 0
+    if not 0 < length <= LONGEST_PAUSE_MS:
+        raise TemplateError(
+            "停顿写成 {pause:500ms} 这样，最长 10s / write a pause such as {pause:500ms}, at most 10s",
+            offset,
+        )
+    return Pause(length)
+
+
+def _unbroken(match: re.Match[str]) -> str:
+    before = match.string[: match.start()][-1:]
+    after = match.string[match.end() :][:1]
+    return "" if _is_wide(before) or _is_wide(after) else " "
+
+
+def _is_wide(character: str) -> bool:
+    """CJK ideographs and full-width punctuation, which are written without blanks between them."""
+    return bool(character) and ("\u2e80" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef")

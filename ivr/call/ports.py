@@ -59,6 +59,22 @@ class Ending:
     sip_code: int
 
 
+class DelayedCall(Protocol):
+    """Something that will be done unless it is cancelled before."""
+
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """The part of Twisted's `IReactorTime` that calls need, so that tests can hold time in their hands."""
+
+    def seconds(self) -> float:
+        """A moment in seconds; only differences mean something."""
+
+    def callLater(self, delay: float, callable: Callable[..., Any], *args: Any) -> DelayedCall:  # noqa: N802
+        """Call after `delay` seconds."""
+
+
 class LineListener(Protocol):
     """Who is told what happens on a line."""
 

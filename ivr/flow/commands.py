@@ -82,13 +82,18 @@ class CancelTimer:
 
 @dataclass(frozen=True)
 class QueryBackend:
-    """Ask the backend. Answered by `BackendReplied` or `BackendFailed`, always within the budget."""
+    """Ask the backend. Answered by `BackendReplied` or `BackendFailed`, always within the budget.
+
+    Attributes:
+        sensitive: names of the arguments that logs must mask.
+    """
 
     token: int
     operation: str
     arguments: dict[str, Any]
     language: str
     budget_ms: int
+    sensitive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ class BackendFailed:
     """The backend did not answer usefully.
 
     Attributes:
-        reason: `timeout`, `unreachable`, `server_error`, `bad_answer`, `refused`, `too_large`.
+        reason: `timeout`, `unreachable`, `server_error`, `bad_answer`, `refused`, `too_large`, `internal`.
     """
 
     token: int

@@ -1,0 +1,161 @@
+"""One prompt being said: plays clause after clause as their files become ready.
+
+Clauses that are ready are handed to the line together, so that nothing gapes between them. Where the voice is late, a
+filler is heard instead of silence, once; then the clause, whenever it comes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ivr.call.ports import Clip, Clock, DelayedCall, Line
+
+log = logging.getLogger(__name__)
+
+#: How long a caller may hear nothing before the filler, in seconds.
+FILLER_AFTER_S = 1.5
+#: Bytes per millisecond of an 8 kHz 16-bit mono WAV file, and its header.
+_BYTES_PER_MS = 16
+_HEADER_BYTES = 44
+
+
+class Playback:
+    """Plays the clips of one `Play` command.
+
+    Args:
+        filler: gives the files to play when a clause is late.
+        finished: called once after the last sample, never after `stop`.
+
+    Attributes:
+        first_audio_ms: from `start` to the first sound, None while there was none.
+        played_ms: how much of the prompt was sent.
+        total_ms: length of all clauses, None while one is not ready.
+        late_clauses: number of clauses that were waited for.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        clips: Sequence[Clip],
+        clock: Clock,
+        filler: Callable[[], Sequence[Path]],
+        finished: Callable[[], None],
+    ) -> None:
+        self._line = line
+        self._clock = clock
+        self._filler = filler
+        self._finished = finished
+        self._files: list[Path | None] = [None] * len(clips)
+        self._clips = clips
+        self._next = 0
+        self._begun_at = clock.seconds()
+        self._sound_since: float | None = None
+        self._sounding = False
+        self._filler_timer: DelayedCall | None = None
+        self._filled = False
+        self._over = False
+        self.first_audio_ms: int | None = None
+        self._played_s = 0.0
+        self.late_clauses = 0
+
+    @property
+    def text(self) -> str:
+        """The words said, masked where they must be."""
+        return "".join(clip.text for clip in self._clips)
+
+    @property
+    def played_ms(self) -> int:
+        running = self._clock.seconds() - self._sound_since if self._sound_since is not None else 0.0
+        played = round((self._played_s + running) * 1000)
+        return played if self.total_ms is None else min(played, self.total_ms)
+
+    @property
+    def total_ms(self) -> int | None:
+        files = [file for file in self._files if file is not None]
+        return sum(map(duration_ms, files)) if len(files) == len(self._files) else None
+
+    def start(self) -> None:
+        for index, clip in enumerate(self._clips):
+            clip.file.addCallback(self._ready, index)
+        self._go_on()
+
+    def stop(self) -> None:
+        """Cut what plays. `finished` is not called."""
+        if self._over:
+            return
+        self._close()
+        if self._sounding:
+            self._line.stop_playing()
+        self._stop_watch()
+
+    def _ready(self, file: Path, index: int) -> Path:
+        self._files[index] = file
+        if not self._over and not self._sounding and index == self._next:
+            self._go_on()
+        return file
+
+    def _go_on(self) -> None:
+        """Play what is ready, or wait for the next clause, or finish."""
+        ready: list[Path] = []
+        while self._next < len(self._files) and (file := self._files[self._next]) is not None:
+            ready.append(file)
+            self._next += 1
+        if ready:
+            self._play(ready)
+        elif self._next < len(self._files):
+            self._wait()
+        else:
+            self._close()
+            self._finished()
+
+    def _play(self, files: Sequence[Path]) -> None:
+        self._cancel_filler()
+        if self.first_audio_ms is None:
+            self.first_audio_ms = round((self._clock.seconds() - self._begun_at) * 1000)
+        self._sounding = True
+        self._sound_since = self._clock.seconds()
+        self._line.play(files, self._sound_ended)
+
+    def _sound_ended(self) -> None:
+        self._stop_watch()
+        self._sounding = False
+        if not self._over:
+            self._go_on()
+
+    def _wait(self) -> None:
+        self.late_clauses += 1
+        if not self._filled and self._filler_timer is None:
+            self._filler_timer = self._clock.callLater(FILLER_AFTER_S, self._fill)
+
+    def _fill(self) -> None:
+        self._filler_timer = None
+        self._filled = True
+        files = self._filler()
+        if files:
+            self._sounding = True
+            self._line.play(files, self._sound_ended)
+
+    def _stop_watch(self) -> None:
+        if self._sound_since is not None:
+            self._played_s += self._clock.seconds() - self._sound_since
+            self._sound_since = None
+
+    def _cancel_filler(self) -> None:
+        if self._filler_timer is not None:
+            self._filler_timer.cancel()
+            self._filler_timer = None
+
+    def _close(self) -> None:
+        self._over = True
+        self._cancel_filler()
+
+
+def duration_ms(file: Path) -> int:
+    """Length of an 8 kHz 16-bit mono WAV file in milliseconds; 0 if it cannot be read."""
+    try:
+        return max(0, (file.stat().st_size - _HEADER_BYTES) // _BYTES_PER_MS)
+    except OSError as error:
+        log.warning("cannot measure %s: %s", file, error)
+        return 0

@@ -1,0 +1,196 @@
+"""The engine: `handle(state, event) -> (state, commands)`.
+
+The theory, in one place. A call is always in one node of one tree. An event reaches the node only if its token is the
+one that the node waits for; anything else is stale and changes nothing. A node answers with commands and, at some
+point, with the name of the next node. The engine then enters that node, feeds it the keys typed ahead, and so on until
+a node waits for something. Three limits make every path end: entries into one node, nodes entered without any key, and
+the length of the call.
+
+`handle` is total: any event in any state gives a result. It neither changes the state it is given nor remembers
+anything itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ivr.flow import events
+from ivr.flow.commands import Answer, Command, StartTimer
+from ivr.flow.events import Event
+from ivr.flow.nodes import KINDS
+from ivr.flow.state import CallState
+from ivr.flow.turn import Turn
+from menus.model import MenuSet
+
+
+class Engine:
+    """Runs calls through the trees of one revision.
+
+    Args:
+        menus: the trees. Calls keep the engine, and so the revision, with which they began.
+        root: id of the tree in which calls begin.
+    """
+
+    def __init__(self, menus: MenuSet, root: str) -> None:
+        if root not in menus.trees:
+            raise ValueError(f"no tree {root!r}; there are {', '.join(sorted(menus.trees))}")
+        self.menus = menus
+        self.root = root
+        self._handlers: dict[type, Callable[[Turn, Event], None]] = {
+            events.CallOffered: self._offered,
+            events.CallAnswered: self._answered,
+            events.DigitPressed: self._digit,
+            events.PlaybackFinished: self._playback_finished,
+            events.BackendReplied: self._backend_replied,
+            events.BackendFailed: self._backend_failed,
+            events.TransferEnded: self._transfer_ended,
+            events.TimerFired: self._timer_fired,
+            events.OperatorHangUp: self._operator_hang_up,
+            events.CallerHungUp: self._caller_hung_up,
+            events.LineLost: self._line_lost,
+        }
+
+    def handle(self, state: CallState, event: Event) -> tuple[CallState, list[Command]]:
+        """What the call becomes by this event, and what the driver shall do, in order."""
+        handler = self._handlers.get(type(event))
+        if handler is None or state.phase == "ended":
+            return state, []
+        turn = Turn(self.menus, state.copy())
+        handler(turn, event)
+        self._settle(turn)
+        return turn.state, turn.commands
+
+    def _settle(self, turn: Turn) -> None:
+        """Enter nodes and feed keys typed ahead until the call waits for something."""
+        while turn.state.phase == "active" and not turn.state.ended_by:
+            if turn.entering:
+                self._enter(turn)
+            elif self._can_take_typed_ahead(turn):
+                digit, turn.state.typed_ahead = turn.state.typed_ahead[0], turn.state.typed_ahead[1:]
+                KINDS[turn.node.kind].digit(turn, turn.node, digit)
+            else:
+                return
+
+    def _can_take_typed_ahead(self, turn: Turn) -> bool:
+        # A prompt that plays was begun because no key was waiting or none may interrupt it.
+        return bool(turn.state.typed_ahead) and KINDS[turn.node.kind].listens and not turn.state.playing
+
+    def _enter(self, turn: Turn) -> None:
+        turn.entering = False
+        state, limits = turn.state, turn.menus.trees[self.root].limits
+        here = f"{state.tree}/{state.node}"
+        state.visits[here] = state.visits.get(here, 0) + 1
+        state.step += 1
+        state.silent_steps += 1
+        turn.note(
+            "step_entered",
+            step=state.step,
+            tree=state.tree,
+            node=state.node,
+            kind=turn.node.kind,
+            language=state.language,
+        )
+        if state.visits[here] > limits.node_visits:
+            turn.say_goodbye("limit_reached", ended_by="limit", reason="node_visits")
+        elif state.silent_steps > limits.steps_without_input:
+            turn.say_goodbye("limit_reached", ended_by="limit", reason="steps_without_input")
+        else:
+            KINDS[turn.node.kind].enter(turn, turn.node)
+
+    # Events
+
+    def _offered(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.CallOffered)
+        state = turn.state
+        if state.phase != "new":
+            return
+        tree = turn.menus.trees[self.root]
+        state.phase = "offered"
+        state.call_id, state.caller, state.dialled = event.call_id, event.caller, event.dialled
+        state.local_time = event.local_time
+        state.tree, state.node, state.language = self.root, tree.start, tree.base_language
+        state.variables = {**tree.variables, "call": {"caller": event.caller, "local_time": event.local_time}}
+        turn.note(
+            "call_started",
+            tree=self.root,
+            revision=turn.menus.revision,
+            language=state.language,
+            dialled=event.dialled,
+        )
+        turn.do(Answer())
+
+    def _answered(self, turn: Turn, event: Event) -> None:
+        if turn.state.phase != "offered":
+            return
+        turn.state.phase = "active"
+        turn.state.call_timer = turn.fresh_token()
+        turn.do(StartTimer(turn.state.call_timer, "call_length", turn.tree.limits.call_length))
+        turn.entering = True
+
+    def _digit(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.DigitPressed)
+        state = turn.state
+        if state.phase != "active" or state.ended_by:
+            return
+        state.key_source = event.source
+        state.silent_steps = 0
+        state.silent_way_outs = 0
+        swallowed, state.swallow = state.swallow, ""
+        if event.digit == swallowed:
+            return
+        KINDS[turn.node.kind].digit(turn, turn.node, event.digit)
+
+    def _playback_finished(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.PlaybackFinished)
+        state = turn.state
+        if not state.playing or event.token != state.playing:
+            return
+        state.playing = 0
+        state.swallow = ""
+        if state.ended_by:
+            turn.hang_up(state.ended_by, state.end_reason)
+        else:
+            KINDS[turn.node.kind].playback_finished(turn, turn.node)
+
+    def _backend_replied(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.BackendReplied)
+        outcome = "not_found" if event.data is None else "found"
+        self._backend_answered(turn, event.token, outcome, event.data)
+
+    def _backend_failed(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.BackendFailed)
+        self._backend_answered(turn, event.token, f"failed:{event.reason}", None)
+
+    def _backend_answered(self, turn: Turn, token: int, outcome: str, data: object) -> None:
+        if not turn.state.query or token != turn.state.query:
+            return
+        turn.state.query = 0
+        turn.cancel_timer()
+        KINDS[turn.node.kind].replied(turn, turn.node, outcome, data)
+
+    def _transfer_ended(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.TransferEnded)
+        if not turn.state.transfer or event.token != turn.state.transfer:
+            return
+        turn.state.transfer = 0
+        KINDS[turn.node.kind].transferred(turn, turn.node, event.outcome)
+
+    def _timer_fired(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.TimerFired)
+        state = turn.state
+        if state.call_timer and event.token == state.call_timer:
+            state.call_timer = 0
+            turn.say_goodbye("limit_reached", ended_by="limit", reason="max_duration")
+        elif state.timer and event.token == state.timer:
+            state.timer = 0
+            KINDS[turn.node.kind].timer_fired(turn, turn.node)
+
+    def _operator_hang_up(self, turn: Turn, event: Event) -> None:
+        turn.hang_up("operator", "operator")
+
+    def _caller_hung_up(self, turn: Turn, event: Event) -> None:
+        turn.end("caller", "hangup" if turn.state.phase == "active" else "cancelled")
+
+    def _line_lost(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.LineLost)
+        turn.end("line", event.reason)

@@ -1,0 +1,26 @@
+"""One file for each kind of node, and the one registry of them. Adding a kind adds a file and a line here."""
+
+from __future__ import annotations
+
+from ivr.flow.nodes.base import NodeKind
+from ivr.flow.nodes.collect import CollectKind
+from ivr.flow.nodes.hangup import HangUpKind
+from ivr.flow.nodes.instant import BranchKind, CallKind, LanguageKind, SetKind
+from ivr.flow.nodes.menu import MenuKind
+from ivr.flow.nodes.query import QueryKind
+from ivr.flow.nodes.say import SayKind
+from ivr.flow.nodes.transfer import TransferKind
+
+#: Kinds by their name in the menu language.
+KINDS: dict[str, NodeKind] = {
+    "say": SayKind(),
+    "menu": MenuKind(),
+    "collect": CollectKind(),
+    "query": QueryKind(),
+    "branch": BranchKind(),
+    "set": SetKind(),
+    "transfer": TransferKind(),
+    "call": CallKind(),
+    "language": LanguageKind(),
+    "hangup": HangUpKind(),
+}

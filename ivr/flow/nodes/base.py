@@ -1,0 +1,43 @@
+"""What the engine may ask of a kind of node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ivr.flow.turn import MOST_TYPED_AHEAD, Turn
+
+
+class NodeKind:
+    """One kind of node. Stateless: what a visit must remember is in `turn.scratch`.
+
+    Attributes:
+        listens: True for kinds that take keys.
+    """
+
+    listens = False
+
+    def enter(self, turn: Turn, node: Any) -> None:
+        """The call has come to this node."""
+        raise NotImplementedError
+
+    def digit(self, turn: Turn, node: Any, digit: str) -> None:
+        """A key was pressed. Kinds that do not listen keep it for the next node that does."""
+        keep_for_later(turn, digit)
+
+    def playback_finished(self, turn: Turn, node: Any) -> None:
+        """What this node said has been heard to its end."""
+
+    def timer_fired(self, turn: Turn, node: Any) -> None:
+        """The timer that this node started has run out."""
+
+    def replied(self, turn: Turn, node: Any, outcome: str, data: Any) -> None:
+        """The backend has answered: `outcome` is `found`, `not_found` or `failed:<reason>`."""
+
+    def transferred(self, turn: Turn, node: Any, outcome: str) -> None:
+        """The transfer is over."""
+
+
+def keep_for_later(turn: Turn, digit: str) -> None:
+    """Keep a key typed ahead; more than anybody types in earnest are forgotten."""
+    if len(turn.state.typed_ahead) < MOST_TYPED_AHEAD:
+        turn.state.typed_ahead += digit

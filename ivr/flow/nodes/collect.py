@@ -1,0 +1,81 @@
+"""`collect`: take digits into a variable, and read them back where the author wants."""
+
+from __future__ import annotations
+
+from ivr.flow.nodes.listening import ListeningKind, note_input
+from ivr.flow.turn import Turn
+from menus import compose
+from menus.keys import CONFIRM_NO, CONFIRM_YES
+from menus.model import Collect
+from menus.parts import Part
+
+
+class CollectKind(ListeningKind):
+    """Complete at once on the most digits or the terminator; after `between_keys` with the least or more. Too short is
+    never valid. The repeat key in the middle of an input starts it anew.
+    """
+
+    def prompt(self, turn: Turn, node: Collect, rung: compose.Rung) -> tuple[Part, ...]:
+        wording, language = turn.menus.wording, turn.language
+        if turn.scratch.confirming:
+            template = compose.confirmation(turn.tree, wording, node, language, rung)
+            return turn.fill(template, sensitive=node.sensitive)
+        return turn.fill(compose.prompt(turn.tree, wording, node, language, rung))
+
+    def take(self, turn: Turn, node: Collect, digit: str) -> None:
+        if turn.scratch.confirming:
+            self._take_confirmation(turn, node, digit)
+        elif digit == node.terminator:
+            self._complete(turn, node)
+        elif turn.scratch.digits and digit == turn.tree.universals.get("repeat"):
+            self.ask(turn, node, "short", before=turn.sentence("enter_again"))
+        elif not digit.isdigit():
+            turn.scratch.digits += digit
+            self.wrong(turn, node, "invalid")
+        else:
+            turn.scratch.digits += digit
+            if len(turn.scratch.digits) >= node.most:
+                _ignore_terminator(turn, node)
+                self._complete(turn, node)
+            else:
+                self.wait_for_more(turn, node)
+
+    def reproach(self, turn: Turn, outcome: str) -> str:
+        if turn.scratch.confirming:
+            return super().reproach(turn, outcome)
+        return "too_short" if outcome == "too_short" else "enter_again"
+
+    def input_ended(self, turn: Turn, node: Collect) -> None:
+        self._complete(turn, node)
+
+    def _complete(self, turn: Turn, node: Collect) -> None:
+        if len(turn.scratch.digits) < node.least:
+            self.wrong(turn, node, "too_short")
+            return
+        turn.set(node.save_as, turn.scratch.digits, sensitive=node.sensitive)
+        note_input(turn, node, "match")
+        if node.confirm:
+            turn.scratch.confirming = True
+            self.ask(turn, node, "first")
+        else:
+            turn.go(node.next, "match")
+
+    def _take_confirmation(self, turn: Turn, node: Collect, digit: str) -> None:
+        turn.scratch.digits = digit
+        if digit == CONFIRM_YES:
+            note_input(turn, node, "match", "confirmed")
+            turn.go(node.next, "match")
+        elif digit == CONFIRM_NO:
+            note_input(turn, node, "match", "again")
+            turn.scratch.confirming = False
+            self.ask(turn, node, "short", before=turn.sentence("enter_again"))
+        else:
+            self.wrong(turn, node, "invalid")
+
+
+def _ignore_terminator(turn: Turn, node: Collect) -> None:
+    """The input is complete by its length: the terminator that many callers press all the same means nothing."""
+    if node.terminator and turn.state.typed_ahead.startswith(node.terminator):
+        turn.state.typed_ahead = turn.state.typed_ahead[1:]
+    else:
+        turn.state.swallow = node.terminator

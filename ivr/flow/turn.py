@@ -1,0 +1,254 @@
+"""One event being handled: the working copy of the state, and the commands it leads to.
+
+Node kinds act only through the methods here, so that every step is noted, every token is fresh and every limit holds
+wherever a call goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ivr.flow.commands import (
+    CancelTimer,
+    Command,
+    HangUp,
+    Note,
+    Pace,
+    Play,
+    QueryBackend,
+    StartTimer,
+    StopPlaying,
+    Transfer,
+)
+from ivr.flow.state import CallState, Frame, Place, Scratch
+from menus import compose
+from menus.expression import evaluate, look_up, parse_expression, paths
+from menus.model import AnyNode, MenuSet, Text, Tree
+from menus.parts import Part, Template
+from menus.template import fill
+
+#: What logs show in place of keys that must not be read.
+MASK = "••••"
+MOST_TYPED_AHEAD = 64
+DEEPEST_STACK = 16
+#: How many ways out a caller who never pressed anything is led to before the call ends.
+MOST_SILENT_WAY_OUTS = 2
+
+
+class Turn:
+    """The handling of one event.
+
+    Attributes:
+        state: the working copy; it becomes the new state.
+        commands: what the driver shall do, in order.
+        entering: True while a node has been chosen but not entered.
+    """
+
+    def __init__(self, menus: MenuSet, state: CallState) -> None:
+        self.menus = menus
+        self.state = state
+        self.commands: list[Command] = []
+        self.entering = False
+
+    # What is here
+
+    @property
+    def tree(self) -> Tree:
+        return self.menus.trees[self.state.tree]
+
+    @property
+    def node(self) -> AnyNode:
+        return self.tree.nodes[self.state.node]
+
+    @property
+    def scratch(self) -> Scratch:
+        return self.state.scratch
+
+    def evaluate(self, expression: str) -> Any:
+        return evaluate(parse_expression(expression), self.state.variables)
+
+    def is_sensitive(self, path: str) -> bool:
+        return path.split(".", 1)[0] in self.state.sensitive
+
+    def depends_on_sensitive(self, expression: str) -> bool:
+        return any(path.steps[0] in self.state.sensitive for path in paths(parse_expression(expression)))
+
+    # Doing
+
+    def do(self, command: Command) -> None:
+        self.commands.append(command)
+
+    def note(self, name: str, **data: Any) -> None:
+        self.do(Note(name, data))
+
+    def fresh_token(self) -> int:
+        self.state.last_token += 1
+        return self.state.last_token
+
+    # Speaking
+
+    @property
+    def language(self) -> str:
+        """The language in which the present node speaks: the call's, or its tree's base language."""
+        return compose.language_for(self.tree, self.node, self.state.language)
+
+    def fill(
+        self, template: Template, more: dict[str, Any] | None = None, *, sensitive: bool = False
+    ) -> tuple[Part, ...]:
+        """Fill the slots of a template from the variables of the call, and from `more` before them.
+
+        Args:
+            sensitive: True where every value is to be masked in logs.
+        """
+        variables = {**self.state.variables, **more} if more else self.state.variables
+        return fill(
+            template,
+            lambda path: look_up(variables, path),
+            lambda path: sensitive or self.is_sensitive(path),
+        )
+
+    def sentence(self, name: str) -> tuple[Part, ...]:
+        """A standard sentence in the language of the node."""
+        return self.fill(compose.sentence(self.tree, self.menus.wording, name, self.language))
+
+    def say_text(
+        self,
+        text: Text | None,
+        *,
+        purpose: str = "prompt",
+        more: dict[str, Any] | None = None,
+        sensitive: bool = False,
+    ) -> None:
+        """Say a text of the present node."""
+        template = compose.spoken_text(self.tree, text, self.language)
+        self.say(self.fill(template, more, sensitive=sensitive), purpose=purpose)
+
+    def say(self, parts: Sequence[Part], *, language: str = "", purpose: str = "prompt", pace: Pace = "normal") -> None:
+        """Play parts, after the preface if there is one. Replaces what plays now."""
+        self.stop_playing()
+        whole = (*self.state.preface, *parts)
+        self.state.preface = []
+        self.state.playing = self.fresh_token()
+        self.do(Play(self.state.playing, whole, self.language, pace, purpose))
+
+    def stop_playing(self) -> None:
+        if self.state.playing:
+            self.do(StopPlaying(self.state.playing))
+            self.state.playing = 0
+
+    # Waiting
+
+    def start_timer(self, name: str, ms: int) -> None:
+        """Start the timer of the node, in place of one that runs."""
+        self.cancel_timer()
+        self.state.timer = self.fresh_token()
+        self.do(StartTimer(self.state.timer, name, ms))
+
+    def cancel_timer(self) -> None:
+        if self.state.timer:
+            self.do(CancelTimer(self.state.timer))
+            self.state.timer = 0
+
+    def query(self, operation: str, arguments: dict[str, str], budget_ms: int) -> None:
+        self.state.query = self.fresh_token()
+        values = {name: self.evaluate(expression) for name, expression in arguments.items()}
+        secret = tuple(
+            name
+            for name, expression in arguments.items()
+            if self.node.sensitive or self.depends_on_sensitive(expression)
+        )
+        self.do(QueryBackend(self.state.query, operation, values, self.state.language, budget_ms, secret))
+
+    def transfer(self, target: str, ring_for_ms: int) -> None:
+        self.state.transfer = self.fresh_token()
+        self.do(Transfer(self.state.transfer, target, ring_for_ms))
+
+    # Going on
+
+    def go(self, node: str, outcome: str) -> None:
+        """Leave the node; the engine enters the next one."""
+        self.stop_playing()
+        self.cancel_timer()
+        self.state.query = 0
+        self.state.transfer = 0
+        self.note("step_left", step=self.state.step, outcome=outcome, next=node)
+        self.state.node = node
+        self.state.scratch = Scratch()
+        self.entering = True
+
+    def go_to_place(self, place: Place, outcome: str) -> None:
+        """Go to a listening node that was passed, leaving trees that were called since."""
+        while len(self.state.stack) > place.depth:
+            self.state.variables = self.state.stack.pop().variables
+        self.state.tree = place.tree
+        self.go(place.node, outcome)
+
+    def call_tree(self, tree: str, arguments: dict[str, str]) -> None:
+        """Start another tree; the present node gets the call back."""
+        values = {name: self.evaluate(expression) for name, expression in arguments.items()}
+        for name, expression in arguments.items():
+            if self.depends_on_sensitive(expression):
+                self.mark_sensitive(name)
+        self.state.stack.append(Frame(self.state.tree, self.state.node, self.state.variables))
+        self.state.tree = tree
+        self.state.variables = {**self.tree.variables, **values}
+        self.go(self.tree.start, "called")
+
+    def way_out(self, outcome: str, node: str | None = None) -> None:
+        """The caller cannot get on here: lead to where somebody or something helps."""
+        self.state.typed_ahead = ""
+        self.state.silent_way_outs += 1
+        if self.state.silent_way_outs > MOST_SILENT_WAY_OUTS:
+            self.say_goodbye("nobody_there", ended_by="menu", reason="no_input")
+            return
+        self.state.preface = list(self.sentence("way_out"))
+        self.go(node or self.tree.way_out, outcome)
+
+    def set(self, name: str, value: Any, *, sensitive: bool = False) -> None:
+        self.state.variables[name] = value
+        if sensitive:
+            self.mark_sensitive(name)
+
+    def mark_sensitive(self, name: str) -> None:
+        if name not in self.state.sensitive:
+            self.state.sensitive.append(name)
+
+    # Ending
+
+    def say_goodbye(self, sentence: str, *, ended_by: str, reason: str) -> None:
+        """Say a standard sentence, then hang up. Whatever else was under way is dropped."""
+        self.cancel_timer()
+        self.state.query = 0
+        self.state.transfer = 0
+        self.entering = False
+        self.state.ended_by, self.state.end_reason = ended_by, reason
+        self.say(self.sentence(sentence), purpose="goodbye")
+
+    def hang_up(self, ended_by: str, reason: str) -> None:
+        self.do(HangUp(reason))
+        self.end(ended_by, reason)
+
+    def end(self, ended_by: str, reason: str) -> None:
+        """The call is over. Nothing may be under way afterwards."""
+        state = self.state
+        self.stop_playing()
+        self.cancel_timer()
+        if state.call_timer:
+            self.do(CancelTimer(state.call_timer))
+            state.call_timer = 0
+        state.query = state.transfer = 0
+        self.entering = False
+        if state.phase == "active":
+            self.note("step_left", step=state.step, outcome="hangup", next="")
+        state.phase = "ended"
+        state.ended_by, state.end_reason = ended_by, reason
+        self.note(
+            "call_ended",
+            ended_by=ended_by,
+            reason=reason,
+            tree=state.tree,
+            node=state.node,
+            language=state.language,
+            steps=state.step,
+        )

@@ -16,7 +16,8 @@ from functools import lru_cache, reduce
 from typing import Any, Union
 
 from menus.expression_tokens import ExpressionError, Token, tokens
-from menus.suggest import did_you_mean
+from menus.problems import NOTHING, Bilingual
+from menus.suggest import one_of
 
 _DEEPEST = 40
 
@@ -223,8 +224,8 @@ class _Parser:
         expression = self._or()
         if self._current.kind != "end":
             raise ExpressionError(
-                f"“{self._current.text}”放在这里不对，前面缺少运算符，例如 == 或 and / "
-                f"unexpected {self._current.text}: an operator such as == or and is missing before it",
+                Bilingual(f"“{self._current.text}”放在这里不对", f"unexpected {self._current.text}"),
+                Bilingual("前面缺少 == 或 and 这样的运算符", "an operator such as == or and is missing before it"),
                 self._current.offset,
             )
         return expression
@@ -245,7 +246,7 @@ class _Parser:
     def _or(self) -> Expression:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise ExpressionError("括号套得太深 / too deeply nested", self._current.offset)
+            raise ExpressionError(Bilingual("括号套得太深", "too deeply nested"), NOTHING, self._current.offset)
         operands = [self._and()]
         while self._accept("or"):
             operands.append(self._and())
@@ -277,7 +278,9 @@ class _Parser:
         offset = self._current.offset
         if self._comparison_name():
             raise ExpressionError(
-                "一次只能比较两个值，请用 and 连接 / compare two values at a time and join them with and", offset
+                Bilingual("一次只能比较两个值", "only two values can be compared at a time"),
+                Bilingual("请用 and 连接两个比较", "join two comparisons with and"),
+                offset,
             )
         return compared
 
@@ -309,10 +312,10 @@ class _Parser:
             if self._accept("("):
                 return self._function(token)
             return Path(tuple(token.text.split(".")), token.offset)
-        found = "结尾 / the end" if token.kind == "end" else token.text
+        found = Bilingual("结尾", "the end") if token.kind == "end" else Bilingual(token.text, token.text)
         raise ExpressionError(
-            f"这里应该是一个值：变量、数字或引号里的文字，却是 {found} / "
-            f"a value was expected here: a variable, a number, or text in quotes",
+            Bilingual(f"这里应该是一个值，却是{found.zh}", f"a value was expected here, not {found.en}"),
+            Bilingual("写变量、数字或引号里的文字", "write a variable, a number, or text in quotes"),
             token.offset,
         )
 
@@ -322,13 +325,20 @@ class _Parser:
 
     def _function(self, name: Token) -> Expression:
         if name.text not in FUNCTIONS:
-            hint = did_you_mean(name.text, FUNCTIONS) or f"可以用 / there are: {'、'.join(FUNCTIONS)}"
-            raise ExpressionError(f"没有函数 {name.text} / no such function。{hint}", name.offset)
+            raise ExpressionError(
+                Bilingual(f"没有函数 {name.text}", f"there is no function {name.text}"),
+                one_of(name.text, FUNCTIONS),
+                name.offset,
+            )
         items = [] if self._accept(")") else self._items(name)
         wanted = FUNCTIONS[name.text][1]
         if len(items) != wanted:
             raise ExpressionError(
-                f"{name.text} 要 {wanted} 个参数，写了 {len(items)} 个 / takes {wanted} arguments, not {len(items)}",
+                Bilingual(
+                    f"{name.text} 要 {wanted} 个参数，写了 {len(items)} 个",
+                    f"{name.text} takes {wanted} arguments, not {len(items)}",
+                ),
+                NOTHING,
                 name.offset,
             )
         return Apply(name.text, tuple(items))
@@ -338,5 +348,9 @@ class _Parser:
         while self._accept(","):
             items.append(self._or())
         if not self._accept(")"):
-            raise ExpressionError("括号没有配对，缺少 ) / a ) is missing for this parenthesis", opening.offset)
+            raise ExpressionError(
+                Bilingual("括号没有配对", "this parenthesis is never closed"),
+                Bilingual("补上 )", "close it with )"),
+                opening.offset,
+            )
         return items

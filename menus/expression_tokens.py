@@ -6,22 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from menus.problems import NOTHING, AuthorError, Bilingual
+
 #: An expression longer than this is a mistake.
 LONGEST = 2000
 
 
-class ExpressionError(ValueError):
-    """A text that is not an expression.
-
-    Attributes:
-        message: what is wrong and what would be right, Chinese and English.
-        offset: index of the first wrong character in the text.
-    """
-
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
+class ExpressionError(AuthorError):
+    """A text that is not an expression."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +46,15 @@ _TOKEN = re.compile(
 
 #: What authors write instead, and what would be right.
 _MISTAKES = (
-    ("=", "比较请写两个等号 == / to compare, write =="),
-    ("&", "请写 and / write and"),
-    ("|", "请写 or / write or"),
-    ("!", "请写 not，或者 != / write not, or !="),
-    ("‘’“”「」", "请用直引号 ' / use straight quotes '"),
-    ("＝＜＞（），＋！", "这是全角符号，请换成半角 / this is a full-width sign, use the half-width one"),
-    ("'\"", "引号没有配对 / this quote is never closed"),
-    ("{}", "条件里变量不用花括号 / variables need no braces in an expression"),
-    ("-*/%", "只能用 + 计算 / + is the only arithmetic"),
+    ("=", Bilingual("比较请写两个等号 ==", "to compare, write ==")),
+    ("&", Bilingual("请写 and", "write and")),
+    ("|", Bilingual("请写 or", "write or")),
+    ("!", Bilingual("请写 not，或者 !=", "write not, or !=")),
+    ("‘’“”「」", Bilingual("请用直引号 '", "use straight quotes '")),
+    ("＝＜＞（），＋！", Bilingual("这是全角符号，请换成半角", "this is a full-width sign: use the half-width one")),
+    ("'\"", Bilingual("引号没有配对", "this quote is never closed")),
+    ("{}", Bilingual("条件里变量不用花括号", "variables need no braces in an expression")),
+    ("-*/%", Bilingual("只能用 + 计算", "+ is the only arithmetic")),
 )
 
 
@@ -73,13 +65,14 @@ def tokens(text: str) -> list[Token]:
         ExpressionError: at the first sign that is not part of the language.
     """
     if len(text) > LONGEST:
-        raise ExpressionError(f"太长，最多 {LONGEST} 个字 / longer than {LONGEST} characters", LONGEST)
+        too_long = Bilingual(f"太长，最多 {LONGEST} 个字", f"longer than {LONGEST} characters")
+        raise ExpressionError(too_long, NOTHING, LONGEST)
     found: list[Token] = []
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match:
-            raise ExpressionError(_explain(text, position), position)
+            raise _mistake(text, position)
         token = _token(match)
         if token:
             found.append(token)
@@ -98,11 +91,12 @@ def _token(match: re.Match[str]) -> Token | None:
     return Token(kind, match[0], None, match.start())
 
 
-def _explain(text: str, position: int) -> str:
+def _mistake(text: str, position: int) -> ExpressionError:
     sign = text[position]
-    for signs, advice in _MISTAKES:
+    what = Bilingual(f"这里不能写 {sign}", f"{sign} cannot stand here")
+    for signs, fix in _MISTAKES:
         if sign in signs:
-            return f"这里不能写 {sign} / {sign} cannot stand here。{advice}"
+            return ExpressionError(what, fix, position)
     if sign.isascii() and sign.isupper():
-        return "变量名用小写字母 / names of variables are in lower case"
-    return f"这里不能写“{sign}”，文字要放在引号里 / unexpected {sign!r}: text must stand in quotes"
+        return ExpressionError(what, Bilingual("变量名用小写字母", "names of variables are in lower case"), position)
+    return ExpressionError(what, Bilingual("文字要放在引号里", "text must stand in quotes"), position)

@@ -27,15 +27,15 @@ def spoken_key(keys: str, language: str) -> str:
 
 
 def active_universals(tree: Tree, node: Listening) -> dict[UniversalAction, str]:
-    """Return the universal keys that work at a node: action to keys.
+    """Return the universal keys that work at a node: action to key.
 
-    An option of a menu has its keys before any universal. Where digits are collected, digits and the terminator are
-    input, so only universals that begin with another key remain.
+    The options of a menu have their keys before any universal. Where digits are collected, digits and the terminator
+    are input.
     """
     if not node.universals:
         return {}
     if isinstance(node, Menu):
-        taken = {option.keys for option in node.options}
-        return {action: keys for action, keys in tree.universals.items() if keys not in taken}
-    ends_input = node.terminator if isinstance(node, Collect) else ""
-    return {action: keys for action, keys in tree.universals.items() if not keys[0].isdigit() and keys[0] != ends_input}
+        taken = {option.keys[0] for option in node.options}
+    else:
+        taken = {*"0123456789", node.terminator if isinstance(node, Collect) else ""}
+    return {action: key for action, key in tree.universals.items() if key not in taken}

@@ -10,16 +10,28 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from menus.duration import parse_duration
 
+
+def _text_of_author(written: Any, info: ValidationInfo) -> Any:
+    """The loader validates with a context; in it, plain text is text in the base language."""
+    return {info.context["base_language"]: written} if info.context and isinstance(written, str) else written
+
+
+def _duration_of_author(written: Any, info: ValidationInfo) -> Any:
+    """In a file a duration must have a unit; elsewhere whole milliseconds are taken as they are."""
+    return parse_duration(str(written) if info.context else written)
+
+
 #: A text per language, `{"zh": "…", "en": "…"}`. Authors may write plain text: it is then in the base language.
-Text = dict[str, str]
-Milliseconds = Annotated[int, Field(ge=0)]
+Text = Annotated[dict[str, str], BeforeValidator(_text_of_author)]
+Milliseconds = Annotated[int, Field(ge=0, le=86_400_000), BeforeValidator(_duration_of_author)]
 NodeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Keys = Annotated[str, Field(pattern=r"^[0-9*#]{1,8}$")]
+Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 
 #: What a caller can ask for at any node that listens.
 UniversalAction = Literal["repeat", "back", "main_menu", "operator"]
@@ -45,8 +57,6 @@ class Timing(Model):
     first_input: Milliseconds = Field(8000, description="提示说完后等第一个按键 / wait for the first key")
     between_keys: Milliseconds = Field(4000, description="两个按键之间 / wait between keys")
 
-    _durations = field_validator("first_input", "between_keys", mode="before")(parse_duration)
-
 
 class Limits(Model):
     """What ends a call that would otherwise never end; the caller hears a sentence first."""
@@ -54,8 +64,6 @@ class Limits(Model):
     call_length: Milliseconds = Field(20 * 60_000, description="一次通话最长 / longest call")
     node_visits: int = Field(50, ge=2, description="同一步骤最多经过几次 / visits to one node")
     steps_without_input: int = Field(40, ge=2, description="没有任何按键时最多走几步 / steps with no input at all")
-
-    _durations = field_validator("call_length", mode="before")(parse_duration)
 
 
 class Node(Model):
@@ -145,8 +153,6 @@ class Query(Node):
     not_found: NodeName = Field(description="没有这一条去哪里 / the backend has no such thing")
     failed: NodeName = Field(description="查不了去哪里 / the backend could not answer")
 
-    _durations = field_validator("budget", mode="before")(parse_duration)
-
 
 class Choice(Model):
     """One line of a branch."""
@@ -184,8 +190,6 @@ class Transfer(Node):
     busy: NodeName = Field(description="占线 / the target is busy")
     no_answer: NodeName = Field(description="没人接 / nobody answers")
     failed: NodeName = Field(description="接不通 / cannot be reached, or no such target is configured")
-
-    _durations = field_validator("ring_for", mode="before")(parse_duration)
 
 
 class Call(Node):
@@ -251,7 +255,7 @@ class Tree(Model):
     timing: Timing = Field(default_factory=lambda: Timing(), description="默认等待时间 / default timing")
     tries: Tries = Field(default_factory=lambda: Tries(), description="默认次数 / default tries")
     limits: Limits = Field(default_factory=lambda: Limits(), description="上限 / limits")
-    universals: dict[UniversalAction, Keys] = Field(
+    universals: dict[UniversalAction, Key] = Field(
         default_factory=lambda: dict(USUAL_UNIVERSALS),
         description="通用键 / universal keys: repeat, back, main_menu, operator",
     )

@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from menus.problems import Bilingual
+
+_MOST_LISTED = 12
+
 
 def closest(written: str, known: Iterable[str]) -> str | None:
     """Return the known word most like the written one, or None when none is like it."""
-    candidates = sorted(set(known))
-    by_folded = {candidate.casefold(): candidate for candidate in candidates}
-    folded = written.strip().casefold().replace("-", "_").replace(" ", "_")
+    by_folded = {candidate.casefold(): candidate for candidate in sorted(set(known), reverse=True)}
+    folded = written.strip().casefold().replace("-", "_").replace(" ", "_")[:80]
     if folded in by_folded:
         return by_folded[folded]
-    matches = get_close_matches(folded[:80], list(by_folded), n=1, cutoff=0.6)
+    matches = get_close_matches(folded, list(by_folded), n=1, cutoff=0.6)
     return by_folded[matches[0]] if matches else None
 
 
-def did_you_mean(written: str, known: Iterable[str]) -> str:
-    """Return a clause in two languages to end an error message with, or an empty text."""
+def did_you_mean(written: str, known: Iterable[str]) -> Bilingual | None:
+    """Return a question that ends an error message, or None when nothing known is like what was written."""
     match = closest(written, known)
-    return f"您是不是想写 {match}？/ did you mean {match}?" if match else ""
+    return Bilingual(f"您是不是想写 {match}？", f"did you mean {match}?") if match else None
+
+
+def one_of(written: str, known: Iterable[str]) -> Bilingual:
+    """Return the likeliest word, or all that would be right."""
+    words = list(known)
+    listed = words[:_MOST_LISTED] + ["…"] * (len(words) > _MOST_LISTED)
+    return did_you_mean(written, words) or Bilingual(f"可以写：{'、'.join(listed)}", f"one of: {', '.join(listed)}")

@@ -13,7 +13,8 @@ from typing import Any
 
 from menus.duration import parse_duration
 from menus.parts import SAY_AS, Part, Pause, Piece, Slot, Template, Value, Words
-from menus.suggest import did_you_mean
+from menus.problems import AuthorError, Bilingual
+from menus.suggest import one_of
 
 #: Longest pause an author may write; more would be taken for a dead line.
 LONGEST_PAUSE_MS = 10_000
@@ -23,18 +24,8 @@ _LINE_BREAK = re.compile(r"[ \t]*[\r\n]+\s*")
 _WIDE_BRACES = {"｛": "{", "｝": "}"}
 
 
-class TemplateError(ValueError):
-    """A text that is not a template.
-
-    Attributes:
-        message: what is wrong and what would be right, Chinese and English.
-        offset: index of the first wrong character in the text.
-    """
-
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
+class TemplateError(AuthorError):
+    """A text that is not a template."""
 
 
 @lru_cache(maxsize=8192)
@@ -59,12 +50,14 @@ def parse_template(text: str) -> Template:
             position = end + 1
         elif character == "}":
             raise TemplateError(
-                "多了一个 }，要念出括号请写 }} / a lone }: write }} to have a brace in the text", position
+                Bilingual("多了一个 }", "a lone }"),
+                Bilingual("要念出括号请写 }}", "write }} to have a brace in the text"),
+                position,
             )
         elif character in _WIDE_BRACES:
             raise TemplateError(
-                f"{character} 是全角括号，请写半角 {_WIDE_BRACES[character]} / "
-                f"{character} is a full-width brace: write {_WIDE_BRACES[character]}",
+                Bilingual(f"{character} 是全角括号", f"{character} is a full-width brace"),
+                Bilingual(f"请写半角 {_WIDE_BRACES[character]}", f"write {_WIDE_BRACES[character]}"),
                 position,
             )
         else:
@@ -151,7 +144,8 @@ def _closing_brace(text: str, opening: int) -> int:
     inside = text[opening + 1 : end if end >= 0 else len(text)]
     if end < 0 or "{" in inside:
         raise TemplateError(
-            "这个 { 没有配对的 }，要念出括号请写 {{ / this { is never closed: write {{ to have a brace in the text",
+            Bilingual("这个 { 没有配对的 }", "this { is never closed"),
+            Bilingual("补上 }；要念出括号请写 {{", "close it with }, or write {{ to have a brace in the text"),
             opening,
         )
     return end
@@ -163,13 +157,19 @@ def _slot_or_pause(inside: str, offset: int) -> Slot | Pause:
         return _pause(say_as, offset)
     if not _PATH.fullmatch(path):
         raise TemplateError(
-            f"{{{inside}}} 不是变量：用小写字母、数字、下划线和点，例如 {{case.status}} / "
-            f"not a variable: use lower-case letters, digits, underscores and dots, such as {{case.status}}",
+            Bilingual(f"“{inside}”不是变量", f"{inside!r} is not a variable"),
+            Bilingual(
+                "用小写字母、数字、下划线和点，例如 {case.status}",
+                "use lower-case letters, digits, underscores and dots, such as {case.status}",
+            ),
             offset,
         )
     if colon and say_as not in SAY_AS:
-        hint = did_you_mean(say_as, SAY_AS) or f"可以写 / one of: {'、'.join(SAY_AS)}"
-        raise TemplateError(f"没有“{say_as}”这种念法 / no such way of saying: {say_as}。{hint}", offset + len(path) + 1)
+        raise TemplateError(
+            Bilingual(f"没有“{say_as}”这种念法", f"there is no way of saying {say_as!r}"),
+            one_of(say_as, SAY_AS),
+            offset + inside.index(":") + 1,
+        )
     return Slot(path, say_as or "text")
 
 
@@ -180,7 +180,8 @@ def _pause(written: str, offset: int) -> Pause:
         length = 0
     if not 0 < length <= LONGEST_PAUSE_MS:
         raise TemplateError(
-            "停顿写成 {pause:500ms} 这样，最长 10s / write a pause such as {pause:500ms}, at most 10s",
+            Bilingual("这样写不是停顿", "this is not a pause"),
+            Bilingual("写成 {pause:500ms} 这样，最长 10s", "write a pause such as {pause:500ms}, at most 10s"),
             offset,
         )
     return Pause(length)

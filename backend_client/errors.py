@@ -1,0 +1,59 @@
+"""What can go wrong between us and the backend.
+
+    BackendError                reason, detail, status
+    ├── RequestError            our fault, or our settings': trying again changes nothing
+    │                             refused        the backend (or we ourselves) turned the question down
+    └── AnswerError             their fault, or the link's
+                                  timeout        no whole answer within the budget
+                                  unreachable    no connection, or it broke on every try
+                                  server_error   429 or 5xx
+                                  bad_answer     not what the contract promises, or about something else
+                                  too_large      larger than the limit
+
+A backend that has no such thing is no error: the answer is None then.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Reason = Literal["timeout", "unreachable", "server_error", "bad_answer", "refused", "too_large"]
+
+
+class BackendError(Exception):
+    """The backend gave no usable answer.
+
+    Attributes:
+        reason: one of `Reason`; what callers are told depends on it.
+        detail: for operators, without anything personal: no case number, no text from an answer.
+        status: HTTP status of the last answer, None if there was none.
+    """
+
+    def __init__(self, reason: Reason, detail: str, status: int | None = None) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason: Reason = reason
+        self.detail = detail
+        self.status = status
+
+
+class RequestError(BackendError):
+    """The question was wrong, or we were not allowed to ask it. The reason is `refused`."""
+
+    def __init__(self, detail: str, status: int | None = None) -> None:
+        super().__init__("refused", detail, status)
+
+
+class AnswerError(BackendError):
+    """The backend or the link failed.
+
+    Attributes:
+        may_retry: True if the same question may well succeed a moment later.
+        wait: seconds for which the server asked us to wait (Retry-After, RFC 9110, section 10.2.3), 0 if it did not.
+    """
+
+    def __init__(
+        self, reason: Reason, detail: str, status: int | None = None, *, may_retry: bool = False, wait: float = 0.0
+    ) -> None:
+        super().__init__(reason, detail, status)
+        self.may_retry = may_retry
+        self.wait = wait

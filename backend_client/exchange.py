@@ -1,0 +1,153 @@
+"""One request and its answer, whole and limited in size, or an `AnswerError`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from OpenSSL.SSL import Error as SSLError
+from service_identity import VerificationError
+from treq.client import HTTPClient
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import (
+    ConnectError,
+    ConnectingCancelledError,
+    ConnectionClosed,
+    DNSLookupError,
+)
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from twisted.web.client import RequestTransmissionFailed, ResponseDone, ResponseFailed
+from twisted.web.http import PotentialDataLoss
+from twisted.web.http_headers import Headers
+
+from backend_client.errors import AnswerError
+
+#: All that connecting, sending and receiving can fail with. Anything else is a mistake of ours, and is left alone.
+_BELOW_HTTP = (
+    ConnectError,
+    ConnectingCancelledError,
+    ConnectionClosed,
+    DNSLookupError,
+    RequestTransmissionFailed,
+    ResponseFailed,
+    SSLError,
+    VerificationError,
+)
+_NO_LINK = (ConnectError, ConnectionClosed, DNSLookupError)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP answer.
+
+    Attributes:
+        content_type: media type in lower case without parameters, empty if there is none.
+        retry_after: seconds, 0 if the header is absent or a date.
+    """
+
+    status: int
+    content_type: str
+    body: bytes
+    retry_after: int = 0
+
+
+async def exchange(http: HTTPClient, url: str, *, query: Mapping[str, str], headers: Headers, size_limit: int) -> Reply:
+    """GET `url` and read the whole answer.
+
+    Raises:
+        AnswerError: `unreachable` when there is no connection or it broke; `too_large`; `bad_answer` when what came
+            was not HTTP.
+        CancelledError: it was cancelled. The connection is closed then.
+    """
+    try:
+        response = await http.get(url, params=dict(query), headers=headers, allow_redirects=False, unbuffered=True)
+        body = _Body(size_limit, response.length)
+        response.deliverBody(body)
+        return Reply(response.code, _content_type(response.headers), await body.whole, _retry_after(response.headers))
+    except _BELOW_HTTP as error:
+        raise _translated(error) from error
+
+
+class _Body(Protocol):
+    """Collects an answer up to a limit.
+
+    Attributes:
+        whole: fires with all bytes; cancelling it closes the connection.
+    """
+
+    transport: Any
+
+    def __init__(self, limit: int, announced: object) -> None:
+        self.whole: Deferred[bytes] = Deferred(self._give_up)
+        self._limit = limit
+        self._announced = announced if isinstance(announced, int) else 0
+        self._chunks: list[bytes] = []
+        self._size = 0
+
+    def connectionMade(self) -> None:  # noqa: N802
+        self._refuse_above_limit(self._announced)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        self._size += len(data)
+        self._chunks.append(data)
+        self._refuse_above_limit(self._size)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802
+        if self.whole.called:
+            return
+        # Without a length the end of the connection is the end of the answer; the JSON shows whether it is whole.
+        if reason.check(ResponseDone, PotentialDataLoss):
+            self.whole.callback(b"".join(self._chunks))
+        else:
+            self.whole.errback(reason)
+
+    def _give_up(self, whole: Deferred[bytes]) -> None:
+        whole.errback(CancelledError())
+        self.transport.loseConnection()
+
+    def _refuse_above_limit(self, size: int) -> None:
+        if size <= self._limit:
+            return
+        self._chunks.clear()
+        if not self.whole.called:
+            self.whole.errback(AnswerError("too_large", f"more than {self._limit} bytes"))
+            self.transport.loseConnection()
+
+
+def _translated(error: BaseException) -> BaseException:
+    """Return the exception to raise for what happened below HTTP."""
+    causes = list(_causes(error))
+    names = ", ".join(sorted({type(cause).__name__ for cause in causes}))
+    if any(isinstance(cause, (CancelledError, ConnectingCancelledError)) for cause in causes):
+        return CancelledError()
+    if any(isinstance(cause, (SSLError, VerificationError)) for cause in causes):
+        return AnswerError("unreachable", f"TLS: {names}")
+    if all(isinstance(cause, _NO_LINK) or _lacks_the_rest(cause) for cause in causes):
+        return AnswerError("unreachable", names, may_retry=True)
+    return AnswerError("bad_answer", f"not HTTP: {names}")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield what is wrapped inside Twisted's exceptions, or the exception itself."""
+    if isinstance(error, (ResponseFailed, RequestTransmissionFailed)):
+        for reason in error.reasons:
+            yield from _causes(reason.value)
+    else:
+        yield error
+
+
+def _lacks_the_rest(cause: BaseException) -> bool:
+    """Whether the connection ended before the length that was announced, or before the last chunk."""
+    return type(cause).__name__ in ("_DataLoss", "RequestNotSent")
+
+
+def _content_type(headers: Headers) -> str:
+    values = headers.getRawHeaders("content-type", [""])
+    return values[-1].partition(";")[0].strip().lower()
+
+
+def _retry_after(headers: Headers) -> int:
+    written = headers.getRawHeaders("retry-after", [""])[-1].strip()
+    return int(written) if written.isdigit() and len(written) < 6 else 0

@@ -1,0 +1,97 @@
+"""Where the backend is, and how patient the client is with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+#: Environment variable that holds the bearer token, unless a file does.
+TOKEN_VARIABLE = "XIANGYIN_BACKEND_TOKEN"
+
+
+@dataclass(frozen=True)
+class BackendSettings:
+    """Settings of `BackendClient`.
+
+    Attributes:
+        base_url: address in front of `/v1`, http or https, such as `https://zwfw.example/hotline`.
+        token_file: file whose only content is the bearer token; None takes it from the environment, if it is there.
+        ca_file: PEM file of certificate authorities to trust in place of the system's; only for https.
+        connect_timeout_ms: longest wait for one connection. Budgets of whole queries come with each query.
+        tries: how often a question is asked at most, the first time included.
+        first_pause_ms: longest pause before the second try; it doubles from try to try. Jitter halves it at most.
+        longest_pause_ms: where doubling ends.
+        size_limit: largest answer in bytes.
+        connections: how many idle connections are kept.
+        idle_s: how many seconds an idle connection is kept. Servers commonly close theirs after 60 or more.
+
+    Raises:
+        ValueError: a value is not allowed. The message begins with the name of the setting.
+    """
+
+    base_url: str
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    connect_timeout_ms: int = 2000
+    tries: int = 4
+    first_pause_ms: int = 200
+    longest_pause_ms: int = 2000
+    size_limit: int = 1_000_000
+    connections: int = 4
+    idle_s: int = 50
+
+    def __post_init__(self) -> None:
+        _check_base_url(self.base_url)
+        if self.ca_file and not self.base_url.startswith("https://"):
+            raise ValueError("ca_file: only for an https base_url")
+        for name, least, most in (
+            ("connect_timeout_ms", 50, 60_000),
+            ("tries", 1, 10),
+            ("first_pause_ms", 0, 60_000),
+            ("longest_pause_ms", 0, 60_000),
+            ("size_limit", 1000, 100_000_000),
+            ("connections", 1, 100),
+            ("idle_s", 0, 3600),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, int) or not least <= value <= most:
+                raise ValueError(f"{name}: {value!r} is not a whole number from {least} to {most}")
+
+    def read_token(self, environment: Mapping[str, str]) -> str | None:
+        """Return the bearer token, or None where none is set.
+
+        Raises:
+            ValueError: the file cannot be read, or what it holds cannot be a token.
+        """
+        source = f"token_file: {self.token_file}" if self.token_file else TOKEN_VARIABLE
+        try:
+            token = self.token_file.read_text("ascii") if self.token_file else environment.get(TOKEN_VARIABLE, "")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"{source}: cannot be read: {type(error).__name__}") from error
+        token = token.strip()
+        if any(not "!" <= character <= "~" for character in token) or (self.token_file and not token):
+            raise ValueError(f"{source}: must hold one token of visible ASCII characters")
+        return token or None
+
+
+def _check_base_url(base_url: str) -> None:
+    try:
+        parts = urlsplit(base_url)
+        usable = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+            and not (parts.query or parts.fragment or parts.username or parts.password)
+            and base_url.isascii()
+            and base_url.isprintable()
+            and " " not in base_url
+        )
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(
+            f"base_url: {base_url!r} is not an address such as https://zwfw.example/hotline "
+            "(http or https, no user name, no ? and no #)"
+        )

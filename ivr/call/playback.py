@@ -55,6 +55,7 @@ class Playback:
         self._sounding = False
         self._filler_timer: DelayedCall | None = None
         self._filled = False
+        self._started = False
         self._over = False
         self.first_audio_ms: int | None = None
         self._played_s = 0.0
@@ -79,6 +80,7 @@ class Playback:
     def start(self) -> None:
         for index, clip in enumerate(self._clips):
             clip.file.addCallback(self._ready, index)
+        self._started = True
         self._go_on()
 
     def stop(self) -> None:
@@ -92,7 +94,7 @@ class Playback:
 
     def _ready(self, file: Path, index: int) -> Path:
         self._files[index] = file
-        if not self._over and not self._sounding and index == self._next:
+        if self._started and not self._over and not self._sounding and index == self._next:
             self._go_on()
         return file
 

@@ -1,0 +1,133 @@
+"""Settings: one YAML file, one class for each section, everything with a default that works on one machine.
+
+Secrets never stand in the file: it names files or environment variables that hold them. Errors say the path of the key,
+what stands there and what is allowed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from backend_client.settings import BackendSettings
+from ivr.sip.settings import SipSettings
+
+#: Numbers answered out of the box: the national government hotline number, and a name for SIP phones.
+DEFAULT_NUMBERS = {"12345": "hotline", "hotline": "hotline"}
+SHIPPED_TREES = Path(__file__).resolve().parent.parent / "menus" / "trees"
+
+
+class SettingsError(ValueError):
+    """The settings cannot be used. The message has one line for each key that is wrong."""
+
+
+class Section(BaseModel):
+    """Unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MenuSettings(Section):
+    """Which trees there are and which one a number leads to."""
+
+    folder: Path = Field(SHIPPED_TREES, description="folder of the menu trees")
+    numbers: dict[Annotated[str, Field(pattern=r"^[0-9A-Za-z_.+*#-]{1,64}$")], str] = Field(
+        default_factory=lambda: dict(DEFAULT_NUMBERS),
+        min_length=1,
+        description="number dialled -> id of the tree that answers it",
+    )
+
+
+class TransferSettings(Section):
+    """The only numbers that the gateway ever dials."""
+
+    targets: dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")],
+        Annotated[str, Field(pattern=r"^sips?:[^\s<>@]+@[^\s<>@]+$")],
+    ] = Field(default_factory=dict, description="name used in menus -> SIP URI")
+
+
+class VoiceSettings(Section):
+    """How prompts are spoken."""
+
+    worker: str = Field("", description="address of a speech worker: unix:PATH or tcp:HOST:PORT; empty for our own")
+    threads: int = Field(2, ge=1, le=64, description="threads of our own speech worker")
+
+
+class LogSettings(Section):
+    """Where the calls are written."""
+
+    database: str = Field("", description="SQLAlchemy URL of the call log; empty for SQLite in the data folder")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
+
+
+class Settings(Section):
+    """All settings of a gateway."""
+
+    sip: SipSettings = Field(default_factory=SipSettings)
+    menus: MenuSettings = Field(default_factory=lambda: MenuSettings())
+    backend: BackendSettings = Field(default_factory=lambda: BackendSettings("http://127.0.0.1:8099"))
+    transfer: TransferSettings = Field(default_factory=lambda: TransferSettings())
+    voice: VoiceSettings = Field(default_factory=lambda: VoiceSettings())
+    log: LogSettings = Field(default_factory=lambda: LogSettings())
+
+
+class DataFolder:
+    """Where a gateway keeps what it makes. Everything below one folder, so that it is easy to back up and to move.
+
+    Args:
+        root: the folder; it is made when something is written into it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.models = self.root / "models"
+        self.prompts = self.root / "prompts"
+        self.journal = self.root / "journal"
+        self.log = self.root / "log"
+        self.run = self.root / "run"
+        self.keys = self.root / "keys"
+        self.demo_database = self.root / "demo" / "backend.sqlite"
+        self.speech_socket = self.run / "speech.sock"
+        self.caller_key = self.keys / "caller.key"
+
+    def database_url(self, settings: Settings) -> str:
+        return settings.log.database or f"sqlite:///{self.log / 'calls.sqlite'}"
+
+    def speech_address(self, settings: Settings) -> str:
+        return settings.voice.worker or f"unix:{self.speech_socket}"
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Read settings, or take the defaults when there is no file.
+
+    Raises:
+        SettingsError: the file cannot be read, is not YAML, or has keys or values that are not allowed.
+    """
+    if path is None:
+        return Settings()
+    try:
+        data = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from error
+    except YAMLError as error:
+        raise SettingsError(f"{path}: not YAML: {error}") from error
+    try:
+        return Settings.model_validate(data or {})
+    except ValidationError as error:
+        lines = [f"{path}: {_describe(problem)}" for problem in error.errors()]
+        raise SettingsError("\n".join(lines)) from error
+
+
+def _describe(problem: Any) -> str:
+    """One wrong key as a line: its path, what is wrong, and what stands there."""
+    where = ".".join(str(part) for part in problem["loc"]) or "(top level)"
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: no such setting; docs/settings.md has all of them"
+    allowed = problem["msg"].removeprefix("Value error, ")
+    shown = "" if isinstance(problem["input"], dict | list) else f" (found {problem['input']!r})"
+    return f"{where}: {allowed}{shown}"

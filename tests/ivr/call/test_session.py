@@ -1,0 +1,193 @@
+"""The driver, on a fake line with a clock in the test's hands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+
+from ivr.call.calls import Admission, Calls
+from ivr.call.session import Surroundings
+from ivr.flow.commands import COMMANDS
+from ivr.flow.engine import Engine
+from tests.ivr.fakes import FakeBackend, FakeJournal, FakeLine, FakeVoice, wav_of
+from tests.ivr.flow.caller import menu_set
+from tests.ivr.flow.test_nodes import query, transfer
+from tests.ivr.flow.test_timing import collect, menu
+
+
+class Gateway:
+    """Everything around one call."""
+
+    def __init__(self, folder: Path, nodes: dict[str, Any], **more: Any) -> None:
+        self.clock = Clock()
+        self.voice = FakeVoice(folder)
+        self.backend = FakeBackend()
+        self.journal = FakeJournal()
+        around = Surroundings(
+            voice=self.voice,
+            backend=self.backend,
+            journal=self.journal,
+            clock=self.clock,
+            transfer_targets={"operator": "sip:desk@127.0.0.1"},
+            mask_number=lambda number: number[:3] + "****",
+        )
+        admission = Admission(
+            lambda: "c1", lambda: "2026-11-22T10:00:00+08:00", lambda _: {"caller_masked": "139"}, "w1"
+        )
+        self.calls = Calls({"12345": Engine(menu_set(nodes, **more), "root")}, around, admission)
+        self.line = FakeLine()
+
+    def call(self) -> FakeLine:
+        self.calls.offered(self.line)
+        assert self.line.listener is not None
+        self.line.listener.answered()
+        return self.line
+
+    def nothing_is_left(self) -> bool:
+        return len(self.calls) == 0 and self.clock.getDelayedCalls() == []
+
+
+def press(line: FakeLine, keys: str) -> None:
+    assert line.listener is not None
+    for key in keys:
+        line.listener.digit(key, "rfc4733")
+
+
+def test_a_call_from_offer_to_goodbye(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1"))
+    line = gateway.call()
+    assert line.did[0] == "answer"
+    press(line, "1")
+    line.sound_ends()
+    assert line.did[-1] == "hang_up"
+    (closed,) = gateway.journal.facts("closed")
+    assert (closed["ended_by"], closed["reason"]) == ("menu", "chosen")
+    assert gateway.nothing_is_left()
+
+
+def test_every_command_can_be_carried_out(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1"))
+    gateway.call()
+    (session,) = gateway.calls._sessions.values()
+    assert set(session._carry_out) == set(COMMANDS.values())
+
+
+def test_a_key_cuts_the_prompt_and_the_log_knows_how_far_it_was_heard(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1"))
+    line = gateway.call()
+    gateway.clock.advance(0.4)
+    press(line, "1")
+    played = gateway.journal.facts("played")[0]
+    assert (played["ended"], played["played_ms"], played["total_ms"]) == ("key", 400, 1000)
+
+
+def test_records_are_written_before_they_are_acted_upon(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1"))
+    seen: list[int] = []
+    gateway.line.answer = lambda: seen.append(len(gateway.journal.records))  # type: ignore[method-assign]
+    gateway.calls.offered(gateway.line)
+    names = [record.name for record in gateway.journal.records[: seen[0]]]
+    assert "Answer" in names
+
+
+def test_hang_up_by_the_caller_leaves_nothing_scheduled(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, query())
+    line = gateway.call()
+    line.end("caller", "bye")
+    (closed,) = gateway.journal.facts("closed")
+    assert (closed["ended_by"], closed["reason"]) == ("caller", "hangup")
+    assert gateway.nothing_is_left()
+
+
+def test_what_is_sensitive_does_not_reach_the_journal(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, collect(least=4, most=4, sensitive=True))
+    press(gateway.call(), "7391")
+    written = repr(gateway.journal.records)
+    assert "7391" not in written and "'7'" not in written
+    assert "13900001234" not in written
+
+
+def test_a_backend_that_never_answers_is_given_up_after_its_budget(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, query(budget="3s"))
+    line = gateway.call()
+    gateway.clock.pump([0.5] * 7)
+    line.sound_ends()
+    assert gateway.journal.facts("backend")[0]["status"] == "timeout"
+
+
+def test_an_error_of_ours_in_the_backend_client_is_a_sentence_for_the_caller(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway = Gateway(tmp_path, query())
+    gateway.call()
+    gateway.backend.answer.errback(ZeroDivisionError("ours"))
+    assert gateway.journal.facts("backend")[0]["status"] == "internal"
+    assert "ZeroDivisionError" in caplog.text
+    assert gateway.line.did[-1][0] == "play"
+
+
+def test_transfer_goes_only_to_targets_of_the_settings(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    nodes = transfer()
+    nodes["begin"]["target"] = "elsewhere"
+    gateway = Gateway(tmp_path, nodes)
+    gateway.call().sound_ends()
+    assert gateway.journal.facts("transfer")[0]["outcome"] == "failed"
+    assert not [did for did in gateway.line.did if did[0] == "transfer"]
+
+
+def test_transfer_that_is_answered_and_ends(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, transfer())
+    line = gateway.call()
+    line.sound_ends()
+    assert line.did[-1] == ("transfer", "sip:desk@127.0.0.1", 30_000)
+    assert line.transfer_ended is not None
+    gateway.clock.advance(12)
+    line.transfer_ended("ended")
+    (fact,) = gateway.journal.facts("transfer")
+    assert (fact["outcome"], fact["ms"]) == ("ended", 12_000)
+
+
+def test_clauses_that_are_ready_play_together_and_late_ones_get_a_filler(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1"))
+    first, second = Deferred(), Deferred()  # type: ignore[var-annotated]
+    gateway.voice.late = [first, second]
+    line = gateway.call()
+    assert line.did == ["answer"], "nothing to play yet"
+    gateway.voice.late = []
+    gateway.clock.advance(1.6)
+    assert line.did[-1][0] == "play", "the filler"
+    first.callback(wav_of(tmp_path, "first"))
+    line.sound_ends()
+    assert line.did[-1] == ("play", ["first"])
+    second.callback(wav_of(tmp_path, "second"))
+    line.sound_ends()
+    assert line.did[-1] == ("play", ["second"])
+    line.sound_ends()
+    played = gateway.journal.facts("played")[0]
+    assert (played["ended"], played["first_audio_ms"], played["late_clauses"]) == ("finished", 1600, 1)
+
+
+def test_no_call_is_begun_that_cannot_be_written_down(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1"))
+    gateway.journal.healthy = False
+    gateway.calls.offered(gateway.line)
+    assert gateway.line.did == [("reject", 503)]
+
+
+def test_unknown_number(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1"))
+    gateway.calls.offered(line := FakeLine(dialled="999"))
+    assert line.did == [("reject", 404)]
+
+
+def test_calls_keep_the_engine_with_which_they_began(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1"))
+    line = gateway.call()
+    gateway.calls.use({"12345": Engine(menu_set(menu("2")), "root")})
+    press(line, "1")
+    assert gateway.journal.facts("played")[-1]["ended"] == "key"
+    assert line.did[-1][0] == "play"

@@ -1,0 +1,121 @@
+"""Memory stand-ins for the ports of `ivr.call.ports`: recorders of what they were asked."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
+
+from ivr.call.ports import Clip, Ending, LineListener, LineQuality, Record
+from ivr.flow.events import TransferOutcome
+from menus.parts import Part, Value, Words
+from tests.ivr.flow.caller import words
+
+
+def wav_of(folder: Path, name: str, ms: int = 1000) -> Path:
+    """A silent WAV file of a length."""
+    file = folder / f"{name}.wav"
+    with wave.open(str(file), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(bytes(16 * ms))
+    return file
+
+
+class FakeLine:
+    """A line that does what it is told and writes it down in `did`."""
+
+    def __init__(self, caller: str = "13900001234", dialled: str = "12345") -> None:
+        self.caller = caller
+        self.dialled = dialled
+        self.user_agent = "fake"
+        self.did: list[Any] = []
+        self.listener: LineListener | None = None
+        self.finish: Callable[[], None] | None = None
+        self.transfer_ended: Callable[[TransferOutcome], None] | None = None
+
+    def listen_to(self, listener: LineListener) -> None:
+        self.listener = listener
+
+    def answer(self) -> None:
+        self.did.append("answer")
+
+    def reject(self, sip_code: int) -> None:
+        self.did.append(("reject", sip_code))
+
+    def play(self, files: Sequence[Path], finished: Callable[[], None]) -> None:
+        self.did.append(("play", [file.stem for file in files]))
+        self.finish = finished
+
+    def stop_playing(self) -> None:
+        self.did.append("stop_playing")
+        self.finish = None
+
+    def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
+        self.did.append(("transfer", uri, ring_for_ms))
+        self.transfer_ended = ended
+
+    def hang_up(self) -> None:
+        self.did.append("hang_up")
+        self.end("gateway", "hung_up")
+
+    def quality(self) -> LineQuality:
+        return LineQuality("PCMA", 1000, 10, 3.0, 40.0, ("rfc4733",))
+
+    # What a test lets happen
+
+    def sound_ends(self) -> None:
+        """The last sample of what plays has been sent."""
+        assert self.finish is not None, "nothing is being played"
+        finish, self.finish = self.finish, None
+        finish()
+
+    def end(self, by: Any, reason: str) -> None:
+        assert self.listener is not None
+        self.listener.ended(Ending(by, reason, 200))
+
+
+class FakeVoice:
+    """Every utterance is one clip of one second, at once, unless `late` has clips that a test fires itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.late: list[Deferred[Path]] = []
+
+    def clips(self, parts: Sequence[Part], language: str, pace: str) -> list[Clip]:
+        text = words(tuple(Words("•") if isinstance(part, Value) and part.sensitive else part for part in parts))
+        if self.late:
+            return [Clip(late, text) for late in self.late]
+        return [Clip(succeed(wav_of(self.folder, str(abs(hash(text))))), text)]
+
+
+class FakeBackend:
+    """Answers are fired by the test."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.answer: Deferred[Any] = Deferred()
+
+    def query(
+        self, operation: str, arguments: dict[str, Any], *, language: str, budget_ms: int, call_id: str
+    ) -> Deferred[Any]:
+        self.asked.append((operation, arguments))
+        return self.answer
+
+
+class FakeJournal:
+    """Keeps records in a list."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.healthy = True
+
+    def append(self, call_id: str, records: Sequence[Record]) -> None:
+        self.records += records
+
+    def facts(self, name: str) -> list[dict[str, Any]]:
+        return [record.data for record in self.records if record.kind == "fact" and record.name == name]

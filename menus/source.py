@@ -21,7 +21,7 @@ Where = Sequence[Union[str, int]]
 _HIDDEN = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffc\U000e0000-\U000e007f]"
 )
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _WIDE_INDENTATION = re.compile("^[ ]*[\u3000\u00a0\u2000-\u200a\u202f\u205f]", re.MULTILINE)
 _UNWANTED = (
     (

@@ -1,0 +1,24 @@
+"""Every condition and value is an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from menus.checks.loaded import Loaded
+from menus.expression import parse_expression
+from menus.expression_tokens import ExpressionError
+from menus.model import Call
+from menus.problems import Problem
+from menus.walk import node_expressions
+
+
+def check(loaded: Loaded) -> Iterator[Problem]:
+    for tree in loaded.trees.values():
+        for name, node in tree.tree.nodes.items():
+            saved = node.save.items() if isinstance(node, Call) else ()
+            for place, expression in [*node_expressions(node), *((("save", key), value) for key, value in saved)]:
+                try:
+                    parse_expression(expression)
+                except ExpressionError as error:
+                    where = ("nodes", name, *place)
+                    yield tree.source.problem(where, "wrong_expression", error.what, error.fix, offset=error.offset)

@@ -1,0 +1,83 @@
+"""Every variable that is used is set somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from menus.checks.loaded import SYSTEM_VARIABLES, Loaded
+from menus.expression import parse_expression, paths
+from menus.expression_tokens import ExpressionError
+from menus.model import Call, Collect, Node, Query, Say, Set, Tree
+from menus.problems import Bilingual, Problem
+from menus.suggest import did_you_mean
+from menus.template import TemplateError, parse_template, slot_paths
+from menus.walk import Place, node_expressions, node_texts
+
+
+def check(loaded: Loaded) -> Iterator[Problem]:
+    if not all(tree.whole for tree in loaded.trees.values()) or loaded.known_ids - loaded.trees.keys():
+        return  # what could not be understood may set anything
+    known = {name: _set_in(tree.tree) | _given_to(name, loaded) for name, tree in loaded.trees.items()}
+    for tree_name, tree in loaded.trees.items():
+        for name, node in tree.tree.nodes.items():
+            for place, path, its_tree in _uses(node, tree_name):
+                variables = known.get(its_tree)
+                own = {node.item} if isinstance(node, Say) and place[0] == "text" else set()
+                variable = path.split(".", 1)[0]
+                if variables is None or variable in variables | own:
+                    continue
+                what = Bilingual(f"没有任何步骤给变量“{variable}”赋值", f"nothing sets the variable {variable!r}")
+                fix = did_you_mean(variable, variables | own) or Bilingual(
+                    "用 collect、query、set 赋值，或写在 variables 里",
+                    "set it by collect, query, set or variables",
+                )
+                where = ("nodes", name, *place)
+                yield tree.source.problem(where, "variable_never_set", what, fix, severity="warning")
+
+
+def _set_in(tree: Tree) -> set[str]:
+    names = {*tree.variables, *SYSTEM_VARIABLES}
+    for node in tree.nodes.values():
+        if isinstance(node, (Collect, Query)):
+            names.add(node.save_as)
+        elif isinstance(node, Set):
+            names |= node.values.keys()
+        elif isinstance(node, Call):
+            names |= node.save.keys()
+    return names
+
+
+def _given_to(tree_name: str, loaded: Loaded) -> set[str]:
+    calls = (node for tree in loaded.trees.values() for node in tree.tree.nodes.values() if isinstance(node, Call))
+    return {argument for call in calls if call.tree == tree_name for argument in call.arguments}
+
+
+def _uses(node: Node, tree_name: str) -> Iterator[tuple[Place, str, str]]:
+    """Yield place, path and the tree whose variable it is."""
+    for place, text in node_texts(node):
+        for language, written in text.items():
+            for path in _slots(written):
+                yield (*place, language), path, tree_name
+    for place, expression in node_expressions(node):
+        for path in _paths(expression):
+            yield place, path, tree_name
+    if isinstance(node, Say) and node.each:
+        yield ("each",), node.each, tree_name
+    if isinstance(node, Call):
+        for name, expression in node.save.items():
+            for path in _paths(expression):
+                yield ("save", name), path, node.tree
+
+
+def _slots(text: str) -> tuple[str, ...]:
+    try:
+        return slot_paths(parse_template(text))
+    except TemplateError:
+        return ()  # told by the check of texts
+
+
+def _paths(expression: str) -> tuple[str, ...]:
+    try:
+        return tuple(path.text for path in paths(parse_expression(expression)))
+    except ExpressionError:
+        return ()  # told by the check of expressions

@@ -1,0 +1,16 @@
+"""Alembic runs this file: it applies the changes on the connection that `ivr.storage.database` opened."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from ivr.storage.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

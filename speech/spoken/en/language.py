@@ -1,0 +1,110 @@
+"""All ways of saying a value in English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from speech.spoken import values
+from speech.spoken.en import codes, dates, money, numbers, text
+
+_SHARE = re.compile(r"(.*\d)\s*%")
+_SUM = re.compile(r"(?:[¥￥]|RMB|CNY)?\s*(.*\d)\s*(?:元|yuan)?", re.IGNORECASE)
+_END_MARKS = ",.;:?! "
+
+
+class English:
+    """Says JSON values in English. Every method is total: what a value is not, it is said as text.
+
+    Args:
+        lexicon: spellings and how to say them, both in Latin letters.
+        weekday: whether complete dates begin with their weekday.
+    """
+
+    def __init__(self, lexicon: Mapping[str, str], weekday: bool = False) -> None:
+        self._lexicon = dict(lexicon)
+        longest_first = sorted(map(re.escape, self._lexicon), key=len, reverse=True)
+        self._respelled = re.compile(rf"\b(?:{'|'.join(longest_first)})\b") if longest_first else None
+        self._weekday = weekday
+        self._ways: dict[str, Callable[[Any], str | None]] = {
+            "text": lambda value: None,
+            "name": lambda value: None,
+            "digits": self._code,
+            "id": self._code,
+            "number": self._number,
+            "ordinal": self._ordinal,
+            "date": self._date,
+            "time": self._time,
+            "duration": self._duration,
+            "money": self._money,
+            "phone": self._phone,
+            "list": self._list,
+        }
+
+    def say(self, value: Any, say_as: str, following: str = "") -> str:
+        """The value in words. `following` changes nothing in English."""
+        if isinstance(value, (list, tuple)) and say_as != "list":
+            return self._list(value)
+        return self._ways[say_as](value) or self.text(value)
+
+    def text(self, value: Any) -> str:
+        """Any value as running text, with the readings of the lexicon."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        spoken = text.spoken_text(values.as_text(value))
+        if self._respelled is None:
+            return spoken
+        return self._respelled.sub(lambda match: self._lexicon[match[0]], spoken)
+
+    def _code(self, value: Any) -> str | None:
+        return None if isinstance(value, (bool, float)) else codes.code(values.half_width(value))
+
+    def _number(self, value: Any) -> str | None:
+        share = _SHARE.fullmatch(value.strip()) if isinstance(value, str) else None
+        found = values.as_number(share[1] if share else value)
+        if found is None:
+            return None
+        return numbers.number(found) + (" percent" if share else "")
+
+    def _ordinal(self, value: Any) -> str | None:
+        found = values.as_number(value)
+        return None if found is None or found.negative or found.fraction else numbers.ordinal(found.whole)
+
+    def _date(self, value: Any) -> str | None:
+        moment = values.as_moment(value)
+        return _figures(value) if moment is None else dates.date(moment, self._weekday)
+
+    def _time(self, value: Any) -> str | None:
+        clock = values.as_clock(value)
+        return _figures(value) if clock is None else dates.time(clock)
+
+    def _duration(self, value: Any) -> str | None:
+        seconds = values.as_number(value)
+        return None if seconds is None else dates.duration(seconds)
+
+    def _money(self, value: Any) -> str | None:
+        match = _SUM.fullmatch(values.half_width(value)) if isinstance(value, str) else None
+        yuan = values.as_number(match[1] if match else value)
+        return None if yuan is None else money.money(yuan)
+
+    def _phone(self, value: Any) -> str | None:
+        if isinstance(value, (bool, float)):
+            return None
+        return codes.phone(values.half_width(value)) or _figures(value)
+
+    def _list(self, value: Any) -> str:
+        return _enumeration([self.text(member) for member in values.as_texts(value)])
+
+
+def _figures(value: Any) -> str | None:
+    """A date, time or telephone number that does not exist, figure by figure."""
+    return codes.code(values.half_width(value).replace(":", "-")) if isinstance(value, str) else None
+
+
+def _enumeration(items: list[str]) -> str:
+    items = [item.strip(_END_MARKS) for item in items]
+    if len(items) <= 1:
+        return "".join(items)
+    places = enumerate(items, start=1)
+    return "; ".join(f"{numbers.ordinal(place).capitalize()}, {item}" for place, item in places) + "."

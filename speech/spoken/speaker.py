@@ -1,0 +1,87 @@
+"""The one door to spoken values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Protocol
+
+from speech.spoken.en import English
+from speech.spoken.errors import LanguageNotSpokenError, UnknownSayAsError
+from speech.spoken.lexicon import shipped_lexicon
+from speech.spoken.zh import Mandarin
+
+#: How a value may be said; the same words as in the menu language.
+SAY_AS = (
+    "text",
+    "digits",
+    "number",
+    "ordinal",
+    "date",
+    "time",
+    "duration",
+    "money",
+    "phone",
+    "id",
+    "name",
+    "list",
+)
+
+
+class SpokenLanguage(Protocol):
+    """What each language offers."""
+
+    def say(self, value: Any, say_as: str, following: str = "") -> str:
+        """The value in words; total."""
+
+
+class Speaker:
+    """Says JSON values in words of a language. Made once by the programme; it holds no state but a cache of texts.
+
+    Args:
+        lexicon: readings by language on top of the shipped ones: `{"zh": {"六安": "陆安"}}`, written as → said as.
+        weekday: whether complete dates are followed by their weekday.
+        remember: how many texts are kept with their spoken form, so that the texts of menus cost nothing in a call.
+    """
+
+    def __init__(
+        self, lexicon: Mapping[str, Mapping[str, str]] | None = None, weekday: bool = False, remember: int = 2048
+    ) -> None:
+        own = lexicon or {}
+        self._languages: dict[str, SpokenLanguage] = {
+            "zh": Mandarin(shipped_lexicon("zh") | dict(own.get("zh", {})), weekday),
+            "en": English(shipped_lexicon("en") | dict(own.get("en", {})), weekday),
+        }
+        self._remembered = lru_cache(maxsize=remember)(self._say)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages that can be spoken; `zh-CN` counts as `zh`."""
+        return tuple(self._languages)
+
+    def say(self, value: Any, say_as: str = "text", language: str = "zh", *, following: str = "") -> str:
+        """The value in words of the language, free of digits and signs, with ，。；：？！、 as pauses.
+
+        Args:
+            value: JSON data; None is silence (an empty string). A value that is not what `say_as` names is said as
+                text.
+            say_as: one of `SAY_AS`. Dates are ISO 8601 (also `YYYYMMDD` and `YYYY-MM`), times `HH:MM`, durations
+                seconds, money yuan.
+            language: language code; a region is passed over.
+            following: the words right behind the value, so that 2 before 件 becomes 两.
+
+        Raises:
+            LanguageNotSpokenError: there are no rules for the language.
+            UnknownSayAsError: `say_as` is not in `SAY_AS`.
+        """
+        if say_as not in SAY_AS:
+            raise UnknownSayAsError(say_as)
+        code = language.lower().replace("_", "-").split("-")[0]
+        if code not in self._languages:
+            raise LanguageNotSpokenError(language)
+        if type(value) in (str, int):
+            return self._remembered(value, say_as, code, following)
+        return self._say(value, say_as, code, following)
+
+    def _say(self, value: Any, say_as: str, code: str, following: str) -> str:
+        return self._languages[code].say(value, say_as, following)

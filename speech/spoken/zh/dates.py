@@ -1,0 +1,32 @@
+"""Dates in Mandarin: 二零二六年十二月五日, years digit by digit."""
+
+from __future__ import annotations
+
+from speech.spoken.values import Moment
+from speech.spoken.zh import numbers, times
+
+_WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
+
+
+def date(moment: Moment, weekday: bool = False) -> str:
+    """A date as far as it is known, with the time of day if there is one.
+
+    `weekday` adds 星期六 behind a complete date, as reminders of appointments want it.
+    """
+    spoken = ""
+    if moment.year is not None:
+        spoken += year(moment.year)
+    if moment.month is not None:
+        spoken += numbers.cardinal(moment.month) + "月"
+    if moment.day is not None:
+        spoken += numbers.cardinal(moment.day) + "日"
+    if weekday and moment.weekday is not None:
+        spoken += "，" + _WEEKDAYS[moment.weekday] + ("，" if moment.clock else "")
+    if moment.clock is not None:
+        spoken += times.time(moment.clock)
+    return spoken
+
+
+def year(number: int) -> str:
+    """A year, digit by digit and with at least four digits: 二零二六年."""
+    return numbers.digit_by_digit(f"{number:04}") + "年"

@@ -185,6 +185,11 @@ def _starts_with(value: Any, start: Any) -> bool:
     return isinstance(value, str) and isinstance(start, str) and value.startswith(start)
 
 
+def _date(value: Any) -> str | None:
+    """The date of a moment: both are ISO 8601, so dates compare as texts."""
+    return value[:10] if isinstance(value, str) else None
+
+
 #: Functions an author may call: name to (implementation, number of arguments).
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "count": (_count, 1),
@@ -192,6 +197,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "number": (_as_number, 1),
     "text": (_as_text, 1),
     "starts_with": (_starts_with, 2),
+    "date": (_date, 1),
 }
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
@@ -42,7 +42,17 @@ from backend_client.operations import (
     Operation,
     Question,
 )
-from backend_client.results import Case, Health, NoticeList, Policy, PolicyList, ServiceItem, ServiceItemList
+from backend_client.results import (
+    NOT_FOUND,
+    Case,
+    Health,
+    NoticeList,
+    Policy,
+    PolicyList,
+    Problem,
+    ServiceItem,
+    ServiceItemList,
+)
 from backend_client.settings import BackendSettings
 from backend_client.transport import UncompressedAgent, make_agent, make_pool
 
@@ -75,9 +85,9 @@ class BackendClient:
     Args:
         settings: where the backend is.
         reactor: Twisted's reactor, or a clock when there is an `agent`.
+        environment: where the token may be.
         agent: sends requests in place of the network, in tests.
         jitter: returns numbers from 0 up to 1, for the pauses between tries.
-        environment: where the token may be.
 
     Raises:
         ValueError: the token or the CA file cannot be used.
@@ -87,10 +97,10 @@ class BackendClient:
         self,
         settings: BackendSettings,
         reactor: Any,
+        environment: Mapping[str, str] = os.environ,
         *,
         agent: Any = None,
         jitter: Callable[[], float] = random.random,
-        environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._settings = settings
         self._clock = reactor
@@ -263,10 +273,10 @@ def _result(operation: Operation[Result], question: Question, reply: Reply) -> R
         if reply.content_type != "application/json":
             raise AnswerError("bad_answer", f"content type {_plain(reply.content_type)}", status)
         return operation.read(reply.body, question)
-    if status == 404 and reply.content_type == "application/problem+json" and operation.may_be_absent:
-        return None
     if status == 404:
-        raise AnswerError("bad_answer", "404, but not about the thing that was asked for: is base_url right?", status)
+        if operation.may_be_absent and _says_not_found(reply):
+            return None
+        raise AnswerError("bad_answer", "404 that does not speak of the thing asked for: is base_url right?", status)
     if status in _TRY_AGAIN:
         raise AnswerError("server_error", f"HTTP {status}", status, may_retry=True, wait=reply.retry_after)
     if status >= 500:
@@ -274,6 +284,15 @@ def _result(operation: Operation[Result], question: Question, reply: Reply) -> R
     if status >= 400:
         raise RequestError(f"HTTP {status}", status)
     raise AnswerError("bad_answer", f"HTTP {status}", status)
+
+
+def _says_not_found(reply: Reply) -> bool:
+    if reply.content_type != "application/problem+json":
+        return False
+    try:
+        return Problem.model_validate_json(reply.body).type == NOT_FOUND
+    except ValidationError:
+        return False
 
 
 def _plain(text: str) -> str:

@@ -18,8 +18,9 @@ from twisted.internet.error import (
 )
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
+from twisted.web._newclient import RequestNotSent
 from twisted.web.client import RequestTransmissionFailed, ResponseDone, ResponseFailed
-from twisted.web.http import PotentialDataLoss
+from twisted.web.http import PotentialDataLoss, _DataLoss
 from twisted.web.http_headers import Headers
 
 from backend_client.errors import AnswerError
@@ -30,12 +31,14 @@ _BELOW_HTTP = (
     ConnectingCancelledError,
     ConnectionClosed,
     DNSLookupError,
+    RequestNotSent,
     RequestTransmissionFailed,
     ResponseFailed,
     SSLError,
     VerificationError,
 )
-_NO_LINK = (ConnectError, ConnectionClosed, DNSLookupError)
+#: No connection, or one that ended before the answer did.
+_NO_LINK = (ConnectError, ConnectionClosed, DNSLookupError, RequestNotSent, _DataLoss)
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def _translated(error: BaseException) -> BaseException:
         return CancelledError()
     if any(isinstance(cause, (SSLError, VerificationError)) for cause in causes):
         return AnswerError("unreachable", f"TLS: {names}")
-    if all(isinstance(cause, _NO_LINK) or _lacks_the_rest(cause) for cause in causes):
+    if all(isinstance(cause, _NO_LINK) for cause in causes):
         return AnswerError("unreachable", names, may_retry=True)
     return AnswerError("bad_answer", f"not HTTP: {names}")
 
@@ -136,11 +139,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             yield from _causes(reason.value)
     else:
         yield error
-
-
-def _lacks_the_rest(cause: BaseException) -> bool:
-    """Whether the connection ended before the length that was announced, or before the last chunk."""
-    return type(cause).__name__ in ("_DataLoss", "RequestNotSent")
 
 
 def _content_type(headers: Headers) -> str:

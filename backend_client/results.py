@@ -14,6 +14,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 CASE_STATUSES = ("received", "in_review", "needs_documents", "approved", "done", "rejected", "withdrawn")
 NOTICE_KINDS = ("power_outage", "water_outage", "road", "flood", "farming")
 
+#: Type of the problem that says that a thing does not exist.
+NOT_FOUND = "urn:xiangyin:problem:not-found"
+
 CODE = r"^[a-z][a-z0-9_]{0,63}$"
 CASE_NUMBER = r"^[0-9A-Za-z-]{1,32}$"
 CURSOR = r"^[A-Za-z0-9._~-]{1,200}$"
@@ -135,3 +138,9 @@ class Health(Answer):
 
     status: Literal["ok"]
     contract: str
+
+
+class Problem(Answer):
+    """What an error says (RFC 9457), as far as the client reads it."""
+
+    type: str

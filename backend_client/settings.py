@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
+
+from pydantic import ConfigDict
 
 #: Environment variable that holds the bearer token, unless a file does.
 TOKEN_VARIABLE = "XIANGYIN_BACKEND_TOKEN"
@@ -30,6 +33,9 @@ class BackendSettings:
     Raises:
         ValueError: a value is not allowed. The message begins with the name of the setting.
     """
+
+    #: Where settings come from a file, a misspelt key is an error.
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     base_url: str
     token_file: Path | None = None

@@ -1,3 +1,4 @@
-"""A small honest HTTP server for the contract, with a database of its own, so that everything can be tried without a
-county.
+"""The demo backend: a small real server for the contract, with the services of a county that does not exist.
+
+For trying out, for tests, and as an example for people who build the real one. It knows nothing of the client.
 """

@@ -1,0 +1,113 @@
+"""What requests may ask with, read and checked as the contract says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+from backend_client.demo.replies import ProblemError
+from backend_client.demo.seed import LANGUAGES
+
+KINDS = ("power_outage", "water_outage", "road", "flood", "farming")
+DEFAULT_LIMIT = 20
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_NUMBER = re.compile(r"[0-9A-Za-z-]{1,32}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_MOMENTS = TypeAdapter(AwareDatetime)
+
+
+@dataclass
+class Parameters:
+    """The query of one request. Methods note what is wrong; `check` then refuses the request."""
+
+    query: Mapping[bytes, list[bytes]]
+
+    def __post_init__(self) -> None:
+        self._errors: list[tuple[str, str]] = []
+
+    def check(self) -> None:
+        """Raises:
+        ProblemError: 400, naming all parameters that were wrong.
+        """
+        if self._errors:
+            raise ProblemError(400, "wrong-parameter", errors=self._errors)
+
+    def text(self, name: str) -> str | None:
+        """Return up to 50 characters without control characters."""
+        value = self._one(name)
+        if value is None:
+            return None
+        if not 1 <= len(value) <= 50 or not value.isprintable():
+            self._errors.append((name, "1 to 50 printable characters"))
+        return value
+
+    def code(self, name: str) -> str | None:
+        value = self._one(name)
+        if value is not None and not _CODE.fullmatch(value):
+            self._errors.append((name, f"a code: {_CODE.pattern}"))
+        return value
+
+    def kind(self, name: str) -> str | None:
+        value = self._one(name)
+        if value is not None and value not in KINDS:
+            self._errors.append((name, f"one of {', '.join(KINDS)}"))
+        return value
+
+    def moment(self, name: str, default: datetime) -> datetime:
+        value = self._one(name)
+        if value is None:
+            return default
+        try:
+            if not _MOMENT.fullmatch(value):
+                raise ValueError(name)
+            # The ends of the calendar have no UTC.
+            return _MOMENTS.validate_python(value).astimezone(timezone.utc)
+        except (ValidationError, ValueError, OverflowError):
+            self._errors.append((name, "a moment as in RFC 3339, 2026-12-05T08:00:00+08:00"))
+            return default
+
+    def page(self) -> tuple[int, int]:
+        """Return how many items come before the page, and how many it has at most."""
+        limit, cursor = self._one("limit"), self._one("cursor")
+        if limit is not None and not (re.fullmatch(r"[0-9]{1,3}", limit) and 1 <= int(limit) <= 100):
+            self._errors.append(("limit", "a whole number from 1 to 100"))
+            limit = None
+        if cursor is not None and not re.fullmatch(r"[0-9]{1,9}", cursor):
+            self._errors.append(("cursor", "the `next` of the page before"))
+            cursor = None
+        return int(cursor or 0), int(limit or DEFAULT_LIMIT)
+
+    def _one(self, name: str) -> str | None:
+        values = self.query.get(name.encode(), [])
+        if len(values) > 1:
+            self._errors.append((name, "given more than once"))
+        if len(values) != 1:
+            return None
+        try:
+            return values[0].decode()
+        except UnicodeDecodeError:
+            self._errors.append((name, "not UTF-8"))
+            return None
+
+
+def check_code(code: str) -> None:
+    if not _CODE.fullmatch(code):
+        raise ProblemError(400, "wrong-parameter", errors=[("code", f"a code: {_CODE.pattern}")])
+
+
+def check_number(number: str) -> None:
+    if not _NUMBER.fullmatch(number):
+        raise ProblemError(400, "wrong-parameter", errors=[("number", f"a case number: {_NUMBER.pattern}")])
+
+
+def best_language(accept_language: str) -> str:
+    """Return the language to answer in (RFC 9110, section 12.5.4); the first of ours when none fits."""
+    accepted = parse_accept_header(accept_language, LanguageAccept)
+    return accepted.best_match(LANGUAGES, default=LANGUAGES[0]) or LANGUAGES[0]

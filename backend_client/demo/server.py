@@ -1,0 +1,55 @@
+"""Runs the demo backend as a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from twisted.web.server import Site
+
+from backend_client.demo.app import DemoBackend
+from backend_client.demo.faults import Fault, FaultPlan
+from backend_client.demo.seed import CHINA
+from backend_client.demo.store import Store
+
+
+@dataclass(frozen=True)
+class DemoSettings:
+    """Settings of the demo backend.
+
+    Attributes:
+        database: its SQLite file; None keeps everything in memory.
+        host: address to listen on.
+        port: TCP port; 0 takes a free one.
+        faults: faults to begin with.
+        token: bearer token that every request must carry; empty for none.
+    """
+
+    database: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8099
+    faults: tuple[Fault, ...] = ()
+    token: str = ""
+
+
+def china_now() -> datetime:
+    """Return the time in the demo county."""
+    return datetime.now(CHINA)
+
+
+def listen(reactor: Any, settings: DemoSettings, now: Callable[[], datetime] = china_now) -> str:
+    """Serve on `reactor` until it stops. Return the address, such as `http://127.0.0.1:8099`.
+
+    Raises:
+        twisted.internet.error.CannotListenError: the port is taken.
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be used.
+    """
+    store = Store(settings.database, lambda: now().date())
+    backend = DemoBackend(reactor, store, now, faults=FaultPlan(settings.faults), token=settings.token)
+    port = reactor.listenTCP(settings.port, Site(backend.resource(), reactor=reactor), interface=settings.host)
+    reactor.addSystemEventTrigger("after", "shutdown", store.close)
+    host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host
+    return f"http://[{host}]:{port.getHost().port}" if ":" in host else f"http://{host}:{port.getHost().port}"

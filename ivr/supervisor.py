@@ -94,11 +94,12 @@ class Child(ProcessProtocol):
             if self.pid is None:
                 self._stopped.callback(None)
             else:
-                self._signal(signal.SIGTERM)
-                self._killer = self._reactor.callLater(self.spec.patience_s, self._signal, signal.SIGKILL)
+                self.signal(signal.SIGTERM)
+                self._killer = self._reactor.callLater(self.spec.patience_s, self.signal, signal.SIGKILL)
         return self._stopped
 
-    def _signal(self, number: int) -> None:
+    def signal(self, number: int) -> None:
+        """Send a signal, if the child runs."""
         if self.pid is not None:
             os.kill(self.pid, number)
 
@@ -160,3 +161,13 @@ class Supervisor:
         done.addCallback(next_one)
         done.callback(None)
         return done
+
+    def hurry(self) -> None:
+        """Ask the children that are still ending to end at once."""
+        self.signal("", signal.SIGTERM)
+
+    def signal(self, prefix: str, number: int) -> None:
+        """Send a signal to every child whose name begins so."""
+        for child in self.children:
+            if child.spec.name.startswith(prefix):
+                child.signal(number)

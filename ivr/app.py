@@ -1,0 +1,168 @@
+"""The composition root: builds a line worker from settings, and the list of processes of a whole gateway.
+
+Everything else in `ivr` is given what it needs; here it is decided what that is.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from twisted.internet.defer import Deferred
+
+from backend_client.client import BackendClient
+from ivr.call.calls import Admission, Calls
+from ivr.call.journal import FileJournal
+from ivr.call.session import Surroundings
+from ivr.config import DataFolder, Settings
+from ivr.flow.engine import Engine
+from ivr.privacy import CallerKey, mask_number
+from ivr.sip.endpoint import SipEndpoint
+from ivr.supervisor import ChildSpec
+from ivr.voice.voice import PreparedVoice
+from menus.loader import load_menus
+
+log = logging.getLogger(__name__)
+
+#: How much less important than the telephone our own speech worker is.
+SPEECH_NICENESS = 10
+#: A draining worker may finish its calls for so long, in seconds.
+DRAIN_PATIENCE_S = 25 * 60.0
+
+
+class LineWorker:
+    """One line worker: a SIP endpoint, its calls, and all that they need.
+
+    Args:
+        name: for the journal's file names and the log.
+
+    Raises:
+        MenuProblems, KeyFileError, OSError, ValueError: when it cannot be built from these settings.
+    """
+
+    def __init__(self, settings: Settings, data: DataFolder, name: str, reactor: Any) -> None:
+        self._settings = settings
+        self._reactor = reactor
+        self._drained: Deferred[None] | None = None
+        engines = load_engines(settings)
+        self.journal = FileJournal(data.journal, name, _now)
+        self.backend = BackendClient(settings.backend, reactor)
+        self.voice = PreparedVoice(data, settings, reactor)
+        key = CallerKey(data.caller_key)
+        around = Surroundings(
+            voice=self.voice,
+            backend=self.backend,
+            journal=self.journal,
+            clock=reactor,
+            transfer_targets=settings.transfer.targets,
+            mask_number=mask_number,
+        )
+        admission = Admission(
+            new_call_id=new_call_id,
+            local_time=lambda: datetime.now().astimezone().isoformat(timespec="seconds"),
+            identify=lambda caller: identify(key, caller),
+            worker=name,
+        )
+        self.calls = Calls(engines, around, admission)
+        numbers = tuple(settings.menus.numbers)
+        self.endpoint = SipEndpoint(settings.sip.model_copy(update={"numbers": numbers}), reactor, self.calls.offered)
+
+    def start(self) -> None:
+        """Answer calls from now on.
+
+        Raises:
+            SipError: when SIP cannot be started.
+        """
+        self.endpoint.start()
+
+    def reload(self) -> None:
+        """Let new calls use the menus as they are now. Wrong menus change nothing, and the log says why."""
+        try:
+            self.calls.use(load_engines(self._settings))
+        except ValueError as error:
+            log.error("menus not reloaded, calls go on with the old ones:\n%s", error)
+        else:
+            log.info("menus reloaded")
+
+    def drain(self) -> Deferred[None]:
+        """Take no more calls, let those in progress end, then stop."""
+        self.endpoint.drain()
+        stopped: Deferred[None] = Deferred()
+        self._wait_until_empty(stopped)
+        return stopped.addCallback(lambda _: self.stop())
+
+    def _wait_until_empty(self, empty: Deferred[None]) -> None:
+        if self.endpoint.calls_in_progress:
+            self._reactor.callLater(0.2, self._wait_until_empty, empty)
+        else:
+            empty.callback(None)
+
+    def stop(self) -> Deferred[None]:
+        """End all calls and release everything."""
+        return self.endpoint.stop().addCallback(lambda _: self._release())
+
+    def _release(self) -> Deferred[Any]:
+        self.journal.close()
+        self.voice.close()
+        return self.backend.close()
+
+
+def load_engines(settings: Settings) -> Mapping[str, Engine]:
+    """An engine for every number.
+
+    Raises:
+        MenuProblems: the menus have errors.
+        ValueError: a number leads to a tree that does not exist.
+    """
+    menus = load_menus(settings.menus.folder)
+    engines: dict[str, Engine] = {}
+    for number, tree in settings.menus.numbers.items():
+        if tree not in menus.trees:
+            known = ", ".join(sorted(menus.trees))
+            raise ValueError(f"menus.numbers.{number}: no tree {tree!r} in {settings.menus.folder}; there are: {known}")
+        engines[number] = Engine(menus, tree)
+    return engines
+
+
+def identify(key: CallerKey, caller: str) -> dict[str, str]:
+    """What the log may know of a caller: enough to recognise and, with the key, to call back."""
+    return {"caller_masked": mask_number(caller), "caller_hash": key.hash(caller), "caller_sealed": key.seal(caller)}
+
+
+def new_call_id() -> str:
+    """An id that sorts by time and was never given before: `20261122-101530-9f3ac2`."""
+    return f"{_now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def gateway_processes(
+    settings: Settings, settings_file: Path | None, data: DataFolder, *, demo: bool
+) -> list[ChildSpec]:
+    """The processes of a gateway on one machine, in the order of their start."""
+    ivr = [sys.executable, "-m", "ivr.cli"]
+    environment = {"XIANGYIN_DATA": str(data.root)}
+    if settings_file is not None:
+        environment["XIANGYIN_SETTINGS"] = str(settings_file)
+    ship = ["ship", "--database", data.database_url(settings)]
+    specs = [ChildSpec("ship", [*ivr, *ship], niceness=5)]
+    if not settings.voice.worker:
+        listen = ["--listen", data.speech_address(settings)]
+        speech = ["speech", *listen, "--threads", str(settings.voice.threads)]
+        specs.append(ChildSpec("speech", [*ivr, *speech], niceness=SPEECH_NICENESS))
+    if demo:
+        address = urlsplit(settings.backend.base_url)
+        listen = ["--host", str(address.hostname), "--port", str(address.port or 80)]
+        backend = ["backend-demo", *listen, "--database", str(data.demo_database)]
+        specs.append(ChildSpec("backend-demo", [*ivr, *backend]))
+    specs.append(ChildSpec("line-1", [*ivr, "line", "--name", "line-1"], patience_s=DRAIN_PATIENCE_S))
+    return [replace(spec, environment=environment) for spec in specs]
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

@@ -1,0 +1,112 @@
+"""`ivr serve`: the whole gateway on this machine, one process for each part, kept running."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.panel import Panel
+
+from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
+from ivr.config import DataFolder, Settings
+
+
+@click.command(name="serve")
+@data_option
+@settings_option
+@click.option("--demo", is_flag=True, help="同时运行演示后台 / run the demo backend too, at the backend's address")
+def command(data: Path, settings_file: Path | None, demo: bool) -> None:
+    """运行整个网关。Ctrl-C 或 SIGTERM：打完正在进行的电话再停。
+
+    Runs the whole gateway: line worker, speech worker, call log shipper. SIGTERM lets calls end first.
+    """
+    settings = settings_or_exit(settings_file)
+    folder = DataFolder(data)
+    folder.log.mkdir(parents=True, exist_ok=True)
+    folder.run.mkdir(parents=True, exist_ok=True)
+    log_to_stderr(settings.log.level)
+    log_file = folder.log / "gateway.log"
+    handler = logging.FileHandler(log_file, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().handlers = [handler]
+
+    from twisted.internet import reactor
+
+    from ivr.app import gateway_processes
+    from ivr.supervisor import Child, Supervisor
+
+    running: Any = reactor
+    failed: list[str] = []
+
+    def gave_up(child: Child) -> None:
+        failed.append(child.spec.name)
+        end()
+
+    supervisor = Supervisor(gateway_processes(settings, settings_file, folder, demo=demo), running, gave_up)
+    ending: list[bool] = []
+
+    def end(*_: object) -> None:
+        if ending:
+            supervisor.hurry()
+            return
+        ending.append(True)
+        supervisor.stop().addCallback(lambda _: running.stop())
+
+    def signalled(*_: object) -> None:
+        running.callFromThread(end)
+
+    def started(said: dict[str, str]) -> None:
+        _announce(settings, folder, said, log_file)
+        print("ready", flush=True)
+
+    def begin() -> None:
+        # Twisted has installed its own handlers by now; its SIGCHLD one must stay.
+        signal.signal(signal.SIGTERM, signalled)
+        signal.signal(signal.SIGINT, signalled)
+        signal.signal(signal.SIGHUP, lambda *_: running.callFromThread(supervisor.signal, "line", signal.SIGHUP))
+        supervisor.start().addCallback(started)
+
+    running.callWhenRunning(begin)
+    running.run()
+    if failed:
+        tail = log_file.read_text("utf-8").splitlines()[-12:]
+        misconfigured(f"{', '.join(failed)} 无法运行 / cannot work as configured:\n" + "\n".join(tail))
+
+
+def _announce(settings: Settings, folder: DataFolder, said: dict[str, str], log_file: Path) -> None:
+    """Say where to call and where to look."""
+    host = _reachable_address(settings)
+    port = settings.sip.port
+    number = next(iter(settings.menus.numbers))
+    ivr = "ivr" if shutil.which("ivr") else os.path.relpath(sys.argv[0])
+    lines = [
+        f"[bold]拨打 call[/]       sip:{number}@{host}:{port}   (UDP, TCP)",
+        f'[bold]试一试 try[/]      {ivr} phone sip:{number}@127.0.0.1:{port} --keys "1 20260001#" --listen',
+        f"[bold]通话记录 log[/]    {ivr} calls list     ({folder.database_url(settings)})",
+        f"[bold]日志 details[/]    {log_file}",
+        f"[bold]后台 backend[/]    {settings.backend.base_url}",
+        "[bold]停止 stop[/]       Ctrl-C",
+    ]
+    Console(file=sys.stdout).print(Panel("\n".join(lines), title="乡音 Xiangyin", expand=False))
+
+
+def _reachable_address(settings: Settings) -> str:
+    """The address at which others reach this machine; no packet is sent to find it."""
+    if settings.sip.public_address:
+        return settings.sip.public_address
+    if settings.sip.bind_address != "0.0.0.0":
+        return settings.sip.bind_address
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])

@@ -1,0 +1,215 @@
+"""What is installed and reachable, what is missing, and the command that mends it.
+
+Each check is one function that gives findings; `CHECKS` is the registry. A check never raises for what it looks for.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ivr.config import DataFolder, Settings
+from menus.loader import check_menus
+from speech.models.catalogue import CATALOGUE
+from speech.models.store import ModelStore
+
+#: Free space below which recordings and journals are in danger, in bytes.
+LITTLE_SPACE = 1 << 30
+_QUICKLY_S = 2.0
+
+Verdict = Literal["good", "warning", "bad"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        what: its name, Chinese and English.
+        told: what was found.
+        mend: the command that mends it, empty if nothing needs mending.
+    """
+
+    what: str
+    verdict: Verdict
+    told: str
+    mend: str = ""
+
+
+Check = Callable[[Settings, DataFolder], Iterator[Finding]]
+
+
+def python(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    good = (3, 10) <= sys.version_info[:2] <= (3, 12)
+    yield Finding(
+        "Python", "good" if good else "bad", platform.python_version(), "" if good else "apt install python3.11"
+    )
+
+
+def libraries(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    wanted = {
+        "pjsua2-python": "pjsua2",
+        "vosk": "vosk",
+        "onnxruntime": "onnxruntime",
+        "faster-whisper": "faster_whisper",
+    }
+    for distribution, module in wanted.items():
+        if importlib.util.find_spec(module) is None:
+            yield Finding(distribution, "bad", "没有安装 / not installed", "scripts/run")
+        else:
+            yield Finding(distribution, "good", importlib.metadata.version(distribution))
+
+
+def programs(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    uses = {
+        "espeak-ng": "应急声音 / the emergency voice",
+        "kamailio": "超过四路电话时用 / only for more than four lines",
+    }
+    for program, use in uses.items():
+        # Debian keeps daemons where an ordinary user's PATH does not look.
+        found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+        verdict: Verdict = "good" if found else "warning"
+        yield Finding(
+            program, verdict, found or f"没有安装 / not installed ({use})", "" if found else f"apt install {program}"
+        )
+
+
+def models(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    store = ModelStore(data.models)
+    for model in CATALOGUE.values():
+        state = store.state(model)
+        verdict: Verdict = "good" if state == "installed" else "bad" if model.usual else "warning"
+        yield Finding(
+            f"模型 model {model.name}",
+            verdict,
+            f"{state} ({model.purpose})",
+            "" if state == "installed" else f"ivr models install {model.name}",
+        )
+
+
+def recognition(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    yield Finding(
+        "语音识别 speech in",
+        "good",
+        "只用按键 / callers use the keypad only; no recogniser is joined to calls in this version",
+    )
+
+
+def menus(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    checked = check_menus(settings.menus.folder)
+    errors = sum(problem.severity == "error" for problem in checked.problems)
+    told = f"{settings.menus.folder}: {errors} errors, {len(checked.problems) - errors} warnings"
+    verdict: Verdict = "bad" if errors else "warning" if checked.problems else "good"
+    yield Finding("菜单 menus", verdict, told, f"ivr menus check {settings.menus.folder}" if checked.problems else "")
+    if checked.menus is not None:
+        for number, tree in settings.menus.numbers.items():
+            if tree not in checked.menus.trees:
+                yield Finding(
+                    f"号码 number {number}", "bad", f"没有这棵菜单树 / no tree {tree!r}", "edit menus.numbers"
+                )
+
+
+def space(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    folder = data.root if data.root.exists() else data.root.parent
+    free = shutil.disk_usage(folder).free
+    told = f"{data.root}: {free / (1 << 30):.1f} GiB free"
+    if not os.access(folder, os.W_OK):
+        yield Finding("数据目录 data folder", "bad", f"{data.root}: 不能写 / not writable", f"chown $USER {data.root}")
+    else:
+        yield Finding("数据目录 data folder", "good" if free > LITTLE_SPACE else "bad", told)
+
+
+def backend(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    address = f"{settings.backend.base_url}/v1/health"
+    mend = "scripts/run (demo) / backend.base_url"
+    try:
+        with urllib.request.urlopen(address, timeout=_QUICKLY_S) as answer:
+            yield Finding("后台 backend", "good", f"{address}: {answer.status}")
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        yield Finding("后台 backend", "warning", f"{address}: {error}", mend)
+
+
+def speech_worker(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    address = data.speech_address(settings)
+    family, where = _socket_address(address)
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.settimeout(_QUICKLY_S)
+        try:
+            probe.connect(where)
+        except OSError as error:
+            yield Finding("语音进程 speech worker", "warning", f"{address}: {error}", "ivr serve")
+        else:
+            yield Finding("语音进程 speech worker", "good", address)
+
+
+def _socket_address(address: str) -> tuple[socket.AddressFamily, str | tuple[str, int]]:
+    kind, _, rest = address.removesuffix("/").partition(":")
+    if kind == "unix":
+        return socket.AF_UNIX, rest.removeprefix("//")
+    host, _, port = rest.removeprefix("//").rpartition(":")
+    return socket.AF_INET, (host, int(port))
+
+
+def sip_port(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    sip = settings.sip
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((sip.bind_address, sip.port))
+        except OSError as error:
+            who = "网关正在运行，或别的程序占用 / the gateway, or another program"
+            told = f"{sip.bind_address}:{sip.port} {error.strerror}: {who}"
+            yield Finding("SIP", "good", told)
+        else:
+            yield Finding("SIP", "warning", f"{sip.bind_address}:{sip.port} 没有在听 / nobody listens", "ivr serve")
+
+
+def call_log(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from ivr.storage.database import WrongDatabaseError, current_revision, newest_revision, open_database
+
+    url = data.database_url(settings)
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        yield Finding("通话记录 call log", "warning", "还没有 / not there yet", "ivr serve")
+        return
+    engine = open_database(url)
+    try:
+        revision, newest = current_revision(engine), newest_revision()
+    except (SQLAlchemyError, WrongDatabaseError) as error:
+        yield Finding("通话记录 call log", "bad", str(error).splitlines()[0], "ivr ship")
+    else:
+        verdict: Verdict = "good" if revision == newest else "warning"
+        yield Finding("通话记录 call log", verdict, f"schema {revision}", "" if verdict == "good" else "ivr ship")
+    finally:
+        engine.dispose()
+
+
+CHECKS: tuple[Check, ...] = (
+    python,
+    libraries,
+    programs,
+    models,
+    recognition,
+    menus,
+    space,
+    backend,
+    speech_worker,
+    sip_port,
+    call_log,
+)
+
+
+def examine(settings: Settings, data: DataFolder) -> list[Finding]:
+    """All findings of all checks."""
+    return [finding for check in CHECKS for finding in check(settings, data)]

@@ -24,12 +24,6 @@ ACTIONS = st.one_of(
     ),
 )
 CASE = {"number": "20260001", "status": "in_review", "items": [{"title": "停电"}], "missing_documents": ["照片"]}
-    "number": "20260001",
-    "status": "in_review",
-    "items": [{"title": "停电"}],
-    "missing_documents": ["照片"],
-    "count": 1,
-}
 
 
 @functools.lru_cache(maxsize=1)

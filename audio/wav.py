@@ -53,6 +53,10 @@ class WavFormat:
     rate: int
 
 
+#: What a line plays.
+FOR_TELEPHONE = WavFormat("pcm16", 1, 8000)
+
+
 def read(path: Path) -> Pcm:
     """The sound of a WAV file; several channels are averaged into one.
 
@@ -77,6 +81,11 @@ def read_channels(path: Path) -> list[Pcm]:
 def read_format(path: Path) -> WavFormat:
     """How a WAV file is stored. Raises BadAudio as `read` does."""
     return _parse(path, _content(path))[0]
+
+
+def is_for_telephone(path: Path) -> bool:
+    """True if the file can be played to a line as it is. Raises BadAudio as `read` does."""
+    return read_format(path) == FOR_TELEPHONE
 
 
 def write(path: Path, pcm: Pcm) -> None:

@@ -9,6 +9,8 @@ from speech.spoken.zh import letters, numbers, quantities, rules
 
 _KEYS = {"*": "星号键", "#": "井号键"}
 _KEY = re.compile(r"([*#])\s*(?:号?键|号)|(?<=[按键入])\s*([*#])(?:\s*号?键|号)?|(?<=以)([*#])(?=结束)")
+#: Names and quotations that follow one another without a mark: “一照一码”“两证整合”.
+_SIDE_BY_SIDE = re.compile(r"(?<=[”》」])(?=[“《「])")
 _MASKED = re.compile(r"[0-9A-Za-z]*\*{2,}[0-9A-Za-z*]*")
 _BULLET = re.compile(r"(?:(?<=\n)|^) *(?:[-*]+ +|[·•●■□◆▪➢√✓]+ *)")
 _HAN_NUMBERS = "一二三四五六七八九十"
@@ -78,7 +80,7 @@ _DOT_INSIDE_WORD = re.compile(r"(?<=[A-Za-z])\.(?=[A-Za-z])")
 
 def spoken_text(text: str) -> str:
     """Running text in words and pauses; it holds only hanzi, Latin letters, blanks and the marks ，。；：？！、"""
-    text = cleaning.plain(text)
+    text = _SIDE_BY_SIDE.sub("、", cleaning.plain(text))
     text = _BULLET.sub("", text)
     text = _MASKED.sub(_masked, text)
     text = _KEY.sub(lambda match: _KEYS[match[1] or match[2] or match[3]], text)

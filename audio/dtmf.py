@@ -55,7 +55,7 @@ _STEADY_WINDOWS, _STEADY_FACTOR = 40, 1.6
 
 _LEAST_POWER = (FULL_SCALE * 10 ** ((LEAST_LEVEL_DBM0 - FULL_SCALE_SINE_DBM0) / 20)) ** 2 / 2
 _HOPS = WINDOW // HOP
-#: Samples looked at together. More would be a product for which BLAS wakes its threads, and those cost more than they help.
+#: Samples looked at together. For a larger product BLAS wakes its threads, and those cost more than they help.
 _PIECE = RATE // 10
 _STEP_HZ, _LOW_START_HZ, _HIGH_START_HZ = 20.0, 640.0, 1140.0
 _SPLIT = 19

@@ -134,8 +134,8 @@ class BackendClient:
 
         return self._within_budget(Deferred.fromCoroutine(asked()), operation, asking)
 
-    def get_case(self, case_number: str, asking: Asking) -> Deferred[Case | None]:
-        return self._find(GET_CASE, asking, case_number=case_number)
+    def get_case(self, number: str, asking: Asking) -> Deferred[Case | None]:
+        return self._find(GET_CASE, asking, number=number)
 
     def get_service_item(self, code: str, asking: Asking) -> Deferred[ServiceItem | None]:
         return self._find(GET_SERVICE_ITEM, asking, code=code)
@@ -271,7 +271,7 @@ def _result(operation: Operation[Result], question: Question, reply: Reply) -> R
     status = reply.status
     if status == 200:
         if reply.content_type != "application/json":
-            raise AnswerError("bad_answer", f"content type {_plain(reply.content_type)}", status)
+            raise AnswerError("bad_answer", f"content type {reply.content_type or 'unknown'}", status)
         return operation.read(reply.body, question)
     if status == 404:
         if operation.may_be_absent and _says_not_found(reply):
@@ -297,7 +297,7 @@ def _says_not_found(reply: Reply) -> bool:
 
 def _plain(text: str) -> str:
     """Return text that is safe in a header and in a line of a log."""
-    return re.sub(r"[^A-Za-z0-9._/+-]", "_", text)[:80]
+    return re.sub(r"[^A-Za-z0-9._-]", "_", text)[:80]
 
 
 def _mistake(failure: Failure) -> RequestError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +47,7 @@ class Reply:
     """An HTTP answer.
 
     Attributes:
-        content_type: media type in lower case without parameters, empty if there is none.
+        content_type: media type in lower case without parameters, empty if there is no sensible one.
         retry_after: seconds, 0 if the header is absent or a date.
     """
 
@@ -142,8 +143,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _content_type(headers: Headers) -> str:
-    values = headers.getRawHeaders("content-type", [""])
-    return values[-1].partition(";")[0].strip().lower()
+    media_type = headers.getRawHeaders("content-type", [""])[-1].partition(";")[0].strip().lower()
+    return media_type if re.fullmatch(r"[a-z0-9.+-]{1,50}/[a-z0-9.+-]{1,50}", media_type) else ""
 
 
 def _retry_after(headers: Headers) -> int:

@@ -30,7 +30,7 @@ from backend_client.results import (
 Result = TypeVar("Result", bound=BaseModel)
 
 _WORDS = r"^[^\x00-\x1f\x7f]{1,50}$"
-_MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)$"
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([+-][0-9]{2}:[0-9]{2}|Z)$"
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,10 @@ class Parameter:
     """One argument of an operation.
 
     Attributes:
-        name: what menus call it.
+        name: what menus and the contract call it.
         pattern: regular expression that the whole value matches.
         required: False if it may be left out. An argument that is None or empty counts as left out.
         place: where it goes in the request.
-        wire_name: what the contract calls it, if not the same.
         answered_as: field of the answer (of every item, in a list) that must be equal to it.
     """
 
@@ -50,12 +49,7 @@ class Parameter:
     pattern: str
     required: bool = False
     place: Literal["path", "query"] = "query"
-    wire_name: str = ""
     answered_as: str = ""
-
-    @property
-    def name_in_contract(self) -> str:
-        return self.wire_name or self.name
 
     def text(self, value: Any) -> str | None:
         """Return the value as it is sent, None if it is left out.
@@ -123,9 +117,9 @@ class Operation(Generic[Result]):
             if value is None:
                 continue
             if parameter.place == "path":
-                path = path.replace(f"{{{parameter.name_in_contract}}}", quote(value, safe=""))
+                path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
             else:
-                query[parameter.name_in_contract] = value
+                query[parameter.name] = value
             if parameter.answered_as:
                 expected[parameter.answered_as] = value
         return Question(path, query, expected)
@@ -152,13 +146,13 @@ class Operation(Generic[Result]):
 
 _CODE = Parameter("code", CODE, required=True, place="path", answered_as="code")
 _Q = Parameter("q", _WORDS)
-_PAGING = (Parameter("limit", r"^([1-9]\d?|100)$"), Parameter("cursor", CURSOR))
+_PAGING = (Parameter("limit", r"^([1-9][0-9]?|100)$"), Parameter("cursor", CURSOR))
 
 GET_CASE = Operation(
     "get_case",
     "/v1/cases/{number}",
     Case,
-    (Parameter("case_number", CASE_NUMBER, required=True, place="path", wire_name="number", answered_as="number"),),
+    (Parameter("number", CASE_NUMBER, required=True, place="path", answered_as="number"),),
     may_be_absent=True,
 )
 GET_SERVICE_ITEM = Operation("get_service_item", "/v1/service-items/{code}", ServiceItem, (_CODE,), may_be_absent=True)

@@ -19,7 +19,9 @@ from dataclasses import dataclass, replace
 
 from backend_client.demo.replies import Reply
 
-_FORM = re.compile(r"(?P<kind>[a-z0-9_]+)(=(?P<value>\d{1,6}))?(@(?P<operation>[A-Za-z]+))?(\*(?P<times>\d{1,6}))?")
+_FORM = re.compile(
+    r"(?P<kind>[a-z0-9_]+)(=(?P<value>[0-9]{1,6}))?(@(?P<operation>[A-Za-z]+))?(\*(?P<times>[0-9]{1,6}))?"
+)
 _HTML = """<!DOCTYPE html>
 <html><head><title>系统维护</title></head><body><h1>系统维护中，请稍后再试</h1></body></html>
 """

@@ -19,7 +19,7 @@ DEFAULT_LIMIT = 20
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _NUMBER = re.compile(r"[0-9A-Za-z-]{1,32}")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _MOMENTS = TypeAdapter(AwareDatetime)
 
 
@@ -109,5 +109,9 @@ def check_number(number: str) -> None:
 
 def best_language(accept_language: str) -> str:
     """Return the language to answer in (RFC 9110, section 12.5.4); the first of ours when none fits."""
-    accepted = parse_accept_header(accept_language, LanguageAccept)
-    return accepted.best_match(LANGUAGES, default=LANGUAGES[0]) or LANGUAGES[0]
+    # Sorted by quality. Only the first part of a tag counts: zh-CN is zh, en-GB is en.
+    for tag, quality in parse_accept_header(accept_language, LanguageAccept):
+        language = tag.lower().partition("-")[0]
+        if quality > 0 and language in LANGUAGES:
+            return language
+    return LANGUAGES[0]

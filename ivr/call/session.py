@@ -33,6 +33,14 @@ log = logging.getLogger(__name__)
 #: How long after its budget a query that has not answered is given up, in seconds. The client keeps the budget itself.
 _GRACE_S = 0.25
 
+#: What the log says of a prompt that an event has cut.
+_CUT_BY: dict[type, str] = {
+    events.DigitPressed: "key",
+    events.CallerHungUp: "hangup",
+    events.LineLost: "hangup",
+    events.OperatorHangUp: "hangup",
+}
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -137,7 +145,7 @@ class Session:
         self.state, answer = self._engine.handle(before, event)
         records = [self._discretion.event(before, event), *map(self._discretion.command, answer)]
         self._around.journal.append(self.call_id, records)
-        self._cut_by = "key" if isinstance(event, events.DigitPressed) else "replaced"
+        self._cut_by = _CUT_BY.get(type(event), "replaced")
         for command in answer:
             self._carry_out[type(command)](command)
 

@@ -85,6 +85,12 @@ def test_a_key_cuts_the_prompt_and_the_log_knows_how_far_it_was_heard(tmp_path: 
     assert (played["ended"], played["played_ms"], played["total_ms"]) == ("key", 400, 1000)
 
 
+def test_a_prompt_cut_by_the_end_of_the_call_is_told_apart(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1"))
+    gateway.call().end("caller", "bye")
+    assert gateway.journal.facts("played")[0]["ended"] == "hangup"
+
+
 def test_records_are_written_before_they_are_acted_upon(tmp_path: Path) -> None:
     gateway = Gateway(tmp_path, menu("1"))
     seen: list[int] = []
@@ -98,6 +104,7 @@ def test_hang_up_by_the_caller_leaves_nothing_scheduled(tmp_path: Path) -> None:
     gateway = Gateway(tmp_path, query())
     line = gateway.call()
     line.end("caller", "bye")
+    assert gateway.journal.facts("played") == []
     (closed,) = gateway.journal.facts("closed")
     assert (closed["ended_by"], closed["reason"]) == ("caller", "hangup")
     assert gateway.nothing_is_left()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
 from speech.spoken.en import English
 from speech.spoken.errors import LanguageNotSpokenError, UnknownSayAsError
-from speech.spoken.lexicon import shipped_lexicon
 from speech.spoken.zh import Mandarin
 
 #: How a value may be said; the same words as in the menu language.
@@ -39,19 +37,12 @@ class Speaker:
     """Says JSON values in words of a language. Made once by the programme; it holds no state but a cache of texts.
 
     Args:
-        lexicon: readings by language on top of the shipped ones: `{"zh": {"六安": "陆安"}}`, written as → said as.
         weekday: whether complete dates are followed by their weekday.
         remember: how many texts are kept with their spoken form, so that the texts of menus cost nothing in a call.
     """
 
-    def __init__(
-        self, lexicon: Mapping[str, Mapping[str, str]] | None = None, weekday: bool = False, remember: int = 2048
-    ) -> None:
-        own = lexicon or {}
-        self._languages: dict[str, SpokenLanguage] = {
-            "zh": Mandarin(shipped_lexicon("zh") | dict(own.get("zh", {})), weekday),
-            "en": English(shipped_lexicon("en") | dict(own.get("en", {})), weekday),
-        }
+    def __init__(self, weekday: bool = False, remember: int = 2048) -> None:
+        self._languages: dict[str, SpokenLanguage] = {"zh": Mandarin(weekday), "en": English(weekday)}
         self._remembered = lru_cache(maxsize=remember)(self._say)
 
     @property

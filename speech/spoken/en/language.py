@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from speech.spoken import values
@@ -18,14 +18,10 @@ class English:
     """Says JSON values in English. Every method is total: what a value is not, it is said as text.
 
     Args:
-        lexicon: spellings and how to say them, both in Latin letters.
         weekday: whether complete dates begin with their weekday.
     """
 
-    def __init__(self, lexicon: Mapping[str, str], weekday: bool = False) -> None:
-        self._lexicon = dict(lexicon)
-        longest_first = sorted(map(re.escape, self._lexicon), key=len, reverse=True)
-        self._respelled = re.compile(rf"\b(?:{'|'.join(longest_first)})\b") if longest_first else None
+    def __init__(self, weekday: bool = False) -> None:
         self._weekday = weekday
         self._ways: dict[str, Callable[[Any], str | None]] = {
             "text": lambda value: None,
@@ -49,13 +45,10 @@ class English:
         return self._ways[say_as](value) or self.text(value)
 
     def text(self, value: Any) -> str:
-        """Any value as running text, with the readings of the lexicon."""
+        """Any value as running text."""
         if isinstance(value, bool):
             return "yes" if value else "no"
-        spoken = text.spoken_text(values.as_text(value))
-        if self._respelled is None:
-            return spoken
-        return self._respelled.sub(lambda match: self._lexicon[match[0]], spoken)
+        return text.spoken_text(values.as_text(value))
 
     def _code(self, value: Any) -> str | None:
         return None if isinstance(value, (bool, float)) else codes.code(values.half_width(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from speech.spoken import values
@@ -18,15 +18,10 @@ class Mandarin:
     """Says JSON values in Mandarin. Every method is total: what a value is not, it is said as text.
 
     Args:
-        lexicon: spellings and how to say them, both in hanzi: 六安 to 陆安. Names of places and people whose
-            characters have several readings are spelled for every voice with characters that have one.
         weekday: whether complete dates are followed by their weekday.
     """
 
-    def __init__(self, lexicon: Mapping[str, str], weekday: bool = False) -> None:
-        self._lexicon = dict(lexicon)
-        longest_first = sorted(map(re.escape, self._lexicon), key=len, reverse=True)
-        self._respelled = re.compile("|".join(longest_first)) if longest_first else None
+    def __init__(self, weekday: bool = False) -> None:
         self._weekday = weekday
         self._ways: dict[str, Callable[[Any, str], str | None]] = {
             "text": lambda value, following: None,
@@ -50,13 +45,10 @@ class Mandarin:
         return self._ways[say_as](value, following) or self.text(value)
 
     def text(self, value: Any) -> str:
-        """Any value as running text, with the readings of the lexicon."""
+        """Any value as running text."""
         if isinstance(value, bool):
             return "是" if value else "否"
-        spoken = text.spoken_text(values.as_text(value))
-        if self._respelled is None:
-            return spoken
-        return self._respelled.sub(lambda match: self._lexicon[match[0]], spoken)
+        return text.spoken_text(values.as_text(value))
 
     def _code(self, value: Any, following: str) -> str | None:
         if isinstance(value, (bool, float)):

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from pypinyin import Style, lazy_pinyin
 
-from speech.spoken import Speaker
-from speech.spoken.lexicon import parse_lexicon, shipped_lexicon
+from speech.spoken import Lexicon
+from speech.spoken.lexicon import parse_readings, shipped_readings
 
-SPEAKER = Speaker()
+LEXICON = Lexicon()
 
 
 def pinyin(text: str) -> list[str]:
@@ -29,30 +29,41 @@ def pinyin(text: str) -> list[str]:
     ],
 )
 def test_readings(written: str, reading: str) -> None:
-    assert pinyin(SPEAKER.say(written)) == reading.split()
+    assert pinyin(LEXICON.respelled(written, "zh")) == reading.split()
 
 
 @pytest.mark.parametrize(
     "text", ["重新输入", "重要", "银行", "进行", "村长", "长期", "还没有", "归还", "会计", "处理", "种地"]
 )
 def test_what_voices_read_right_is_left_alone(text: str) -> None:
-    assert SPEAKER.say(text) == text
+    assert LEXICON.respelled(text, "zh-CN") == text
 
 
 def test_every_shipped_entry_changes_the_reading() -> None:
-    lexicon = shipped_lexicon("zh")
-    assert len(lexicon) > 50
-    for written, said in lexicon.items():
+    readings = shipped_readings("zh")
+    assert len(readings) > 50
+    for written, said in readings.items():
         assert len(written) == len(said.replace(" ", "")), written
-        # A respelling of a respelling would never end well.
-        assert SPEAKER.say(SPEAKER.say(written)) == SPEAKER.say(written)
+        # What is respelled already stays.
+        assert LEXICON.respelled(said, "zh") == said
 
 
-def test_a_language_without_lexicon() -> None:
-    assert shipped_lexicon("ko") == {}
+def test_an_author_has_the_last_word() -> None:
+    lexicon = Lexicon(
+        {"zh": {"六安": "陆安", "六安路": "陆安路", "还款": "还款"}, "en": {"Xi": "Shee"}, "yue": {"乜": "咩"}}
+    )
+    assert lexicon.respelled("六安市六安路还款", "zh") == "陆安市陆安路还款"
+    assert lexicon.respelled("Xi Xian", "en") == "Shee Xian"
+    assert lexicon.respelled("乜嘢", "yue") == "咩嘢"
+    assert lexicon.respelled("还款", "ko") == "还款"
+
+
+def test_the_digest_follows_the_readings() -> None:
+    assert Lexicon().digest == LEXICON.digest
+    assert Lexicon({"zh": {"六安": "陆安"}}).digest != LEXICON.digest
 
 
 def test_bad_lines_are_named() -> None:
-    assert parse_lexicon("# remark\n\n六安\t陆安\n") == {"六安": "陆安"}
+    assert parse_readings("# remark\n\n六安\t陆安\n") == {"六安": "陆安"}
     with pytest.raises(ValueError, match="line 2"):
-        parse_lexicon("# remark\n六安 陆安\n")
+        parse_readings("# remark\n六安 陆安\n")

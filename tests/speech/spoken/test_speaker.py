@@ -73,9 +73,3 @@ def test_languages() -> None:
         SPEAKER.say(2, "number", "ko")
     with pytest.raises(UnknownSayAsError, match="'price'"):
         SPEAKER.say(2, "price")
-
-
-def test_an_authors_lexicon_wins_over_spelling() -> None:
-    speaker = Speaker({"zh": {"六安": "陆安", "六安路": "陆安路"}, "en": {"Xi": "Shee"}})
-    assert speaker.say("六安市六安路2号", "name") == "陆安市陆安路二号"
-    assert speaker.say("Xi Xian", "name", "en") == "Shee Xian"

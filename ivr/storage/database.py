@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,7 +109,10 @@ def _teach_sqlite(engine: Engine, busy_ms: int) -> None:
         connection.isolation_level = None  # transactions begin where `_begun` says, not where the driver guesses
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {busy_ms}")
-        cursor.execute("PRAGMA journal_mode = WAL")
+        # The mode belongs to the file. While another process is setting it, SQLite refuses at once, without waiting; then
+        # that process does it for us. A database that is of no use says so at its first transaction.
+        with suppress(sqlite3.OperationalError):
+            cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()

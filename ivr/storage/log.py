@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.call.journal_lines import journal_files
 from ivr.storage.database import current_revision, newest_revision, open_database
@@ -19,6 +21,10 @@ from ivr.storage.shipper import Shipper, shipping_alone
 
 #: Sorts after every character that a call id may hold.
 _AFTER_ALL = "\x7f"
+
+
+class DatabaseDownError(Exception):
+    """The database cannot be read or written just now; the message says why."""
 
 
 class NoSuchCallError(LookupError):
@@ -53,7 +59,10 @@ class CallFilter:
 
 
 class CallLog:
-    """The call log for reading. The tables must exist: see `open_call_log`."""
+    """The call log for reading. The tables must exist: see `open_call_log`.
+
+    Every method raises `DatabaseDownError` when the database cannot be read.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -94,9 +103,9 @@ class CallLog:
 
     def steps(self, call_id: str) -> list[StepEntry]:
         """The steps of a call, in order; none if there is no such call."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(*STEP_COLUMNS).where(Step.call_id == call_id).order_by(Step.step))
-            return [step_entry(row) for row in rows]
+        query = select(*STEP_COLUMNS).where(Step.call_id == call_id).order_by(Step.step)
+        with _or_down(), self._engine.connect() as connection:
+            return [step_entry(row) for row in connection.execute(query)]
 
     def close(self) -> None:
         """Close the connections."""
@@ -104,7 +113,7 @@ class CallLog:
 
     def _calls(self, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[CallEntry]:
         query = select(*CALL_COLUMNS).where(*conditions).order_by(Call.started_at.desc(), Call.id.desc())
-        with self._engine.connect() as connection:
+        with _or_down(), self._engine.connect() as connection:
             return [call_entry(row) for row in connection.execute(query.limit(limit))]
 
 
@@ -126,20 +135,30 @@ def open_call_log(
         patience: longest wait for a running shipper, seconds; after it the log is opened as it is.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: the database is down or locked.
+        DatabaseDownError: the database is down or locked.
         WrongDatabaseError: the database belongs to a newer program.
         OSError: the folder or a new database file cannot be used.
     """
     engine = open_database(url)
     with shipping_alone(journal) as alone:
         if alone:
-            Shipper(journal, engine, now).ship()
+            with _or_down():
+                Shipper(journal, engine, now).ship()
             return CallLog(engine)
     wanted = {file.path.name: file.path.stat().st_size for file in journal_files(journal)}
     until = time.monotonic() + patience
-    while not _has_shipped(engine, wanted) and time.monotonic() < until:
-        time.sleep(0.05)
+    with _or_down():
+        while not _has_shipped(engine, wanted) and time.monotonic() < until:
+            time.sleep(0.05)
     return CallLog(engine)
+
+
+@contextmanager
+def _or_down() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise DatabaseDownError(str(error).partition("\n")[0]) from error
 
 
 def _has_shipped(engine: Engine, wanted: dict[str, int]) -> bool:

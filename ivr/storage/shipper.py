@@ -74,7 +74,7 @@ class Shipper:
     def __init__(
         self, folder: Path, engine: Engine, now: Callable[[], datetime], *, keep: timedelta = timedelta(days=30)
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self._engine = engine
         self._now = now
         self._keep = keep
@@ -96,7 +96,7 @@ class Shipper:
         try:
             if not self._prepared:
                 self._prepare()
-            runs = groupby(journal_files(self._folder), key=lambda file: file.run)
+            runs = groupby(journal_files(self.folder), key=lambda file: file.run)
             return sum(self._ship_run_if_readable(run, list(files)) for run, files in runs)
         except (SQLAlchemyError, ShippedElsewhereError):
             self._prepared = False  # whether the last transaction counts, only the database knows
@@ -106,7 +106,7 @@ class Shipper:
         """Delete journals that are shipped, ended and older than `keep`; return them."""
         oldest = (self._now() - self._keep).timestamp()
         deleted = []
-        for run, group in groupby(journal_files(self._folder), key=lambda file: file.run):
+        for run, group in groupby(journal_files(self.folder), key=lambda file: file.run):
             files = list(group)
             over = run not in self._running and writer_is_gone(files)
             for file in files if over else files[:-1]:

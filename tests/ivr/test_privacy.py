@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.privacy import CallerKey, KeyFileError, UnsealError, mask_identity, mask_number, plain_number
@@ -36,6 +36,7 @@ def test_mask_number(number: str, masked: str) -> None:
     assert mask_number(number) == masked
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789+", min_size=4, max_size=20))
 def test_a_mask_hides_at_least_two_and_keeps_the_length(number: str) -> None:
     masked = mask_number(number)
@@ -82,6 +83,7 @@ def test_withheld_numbers_are_not_one_caller(key_file: Path) -> None:
     assert key.hash("") == key.seal("") == key.unseal("") == ""
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=40))
 def test_seal_and_unseal(tmp_path_factory: pytest.TempPathFactory, number: str) -> None:
     key = CallerKey(tmp_path_factory.getbasetemp() / "seal.key")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.call.journal import FileJournal, MemoryJournal
@@ -467,6 +467,7 @@ class TestReading:
         with pytest.raises(BadLineError):
             decode_line(garbage)
 
+    @settings(deadline=None)
     @given(st.binary(max_size=300), st.booleans(), st.integers(1, 400))
     def test_any_bytes_are_read_to_their_end(
         self, tmp_path_factory: pytest.TempPathFactory, content: bytes, ended: bool, most_bytes: int

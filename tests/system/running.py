@@ -1,0 +1,162 @@
+"""Runs a whole gateway for a test, as `ivr serve --demo` does it, with a data folder and ports of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+#: Models and rendered prompts of this checkout, made by scripts/test.
+PREPARED = Path(os.environ.get("XIANGYIN_DATA", ROOT / "var"))
+START_S = 60.0
+
+
+def free_port() -> int:
+    """A port that is free for UDP and TCP now."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            try:
+                udp.bind(tcp.getsockname())
+            except OSError:
+                continue
+            return int(tcp.getsockname()[1])
+
+
+@dataclass
+class Running:
+    """A gateway that runs.
+
+    Attributes:
+        process: `ivr serve`.
+        data: its data folder.
+        sip_port, backend_port: where it listens on 127.0.0.1.
+        environment: for commands about it.
+    """
+
+    process: subprocess.Popen[str]
+    data: Path
+    sip_port: int
+    backend_port: int
+    environment: dict[str, str]
+
+    @property
+    def uri(self) -> str:
+        return f"sip:12345@127.0.0.1:{self.sip_port}"
+
+    def ivr(self, *arguments: str, timeout: float = 90.0) -> str:
+        """Run a command about this gateway; its standard output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "ivr.cli", *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        assert done.returncode == 0, f"ivr {' '.join(arguments)}: {done.stderr}\n{done.stdout}"
+        return done.stdout
+
+    def phone(self, keys: str, *more: str, timeout: float = 180.0) -> dict[str, Any]:
+        """Call with our test phone; its report."""
+        report = self.ivr("phone", self.uri, "--keys", keys, "--json", *more, timeout=timeout)
+        loaded: dict[str, Any] = json.loads(report)
+        return loaded
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The call log, the latest call first."""
+        listed: list[dict[str, Any]] = json.loads(self.ivr("calls", "list", "--json"))
+        return listed
+
+    def call(self, call_id: str) -> dict[str, Any]:
+        shown: dict[str, Any] = json.loads(self.ivr("calls", "show", call_id, "--json"))
+        return shown
+
+    def log(self) -> str:
+        return (self.data / "log" / "gateway.log").read_text("utf-8")
+
+    def child(self, name: str) -> int:
+        """Process id of a child, from the log."""
+        lines = [line for line in self.log().splitlines() if f"{name} started, process " in line]
+        return int(lines[-1].rsplit(" ", 1)[1])
+
+
+@contextmanager
+def gateway(
+    folder: Path, settings: Mapping[str, Any] | None = None, arguments: Sequence[str] = ()
+) -> Iterator[Running]:
+    """A gateway with the demo backend in a folder; ended with everything it started."""
+    data = folder / "data"
+    (data / "prompts").mkdir(parents=True)
+    for name in ("models", "prompts/rendered"):
+        (data / name).symlink_to(PREPARED / name)
+    sip_port, backend_port = free_port(), free_port()
+    whole: dict[str, Any] = {"backend": {"base_url": f"http://127.0.0.1:{backend_port}"}, **(settings or {})}
+    sip = {
+        "bind_address": "127.0.0.1",
+        "port": sip_port,
+        "rtp_port_first": 20000 + (sip_port % 20000),
+        "rtp_port_count": 100,
+    }
+    whole["sip"] = {**sip, **whole.get("sip", {})}
+    settings_file = folder / "gateway.yaml"
+    with settings_file.open("w", encoding="utf-8") as out:
+        YAML().dump(whole, out)
+    environment = {**os.environ, "XIANGYIN_DATA": str(data), "XIANGYIN_SETTINGS": str(settings_file)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ivr.cli", "serve", "--demo", *arguments],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        _wait_until_ready(process)
+        yield Running(process, data, sip_port, backend_port, environment)
+    finally:
+        _end(process)
+
+
+def _wait_until_ready(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    giving_up = threading.Timer(START_S, process.kill)
+    giving_up.start()
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if line.strip() == "ready":
+            giving_up.cancel()
+            return
+    giving_up.cancel()
+    raise AssertionError(f"the gateway did not start within {START_S} s:\n{''.join(said)}")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """SIGTERM twice ends calls that are left; then nothing of the session may remain."""
+    for _ in range(2):
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                continue
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert process.stdout is not None
+    process.stdout.close()

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Union
 
@@ -15,7 +16,7 @@ from menus.checks import CHECKS
 from menus.checks.loaded import Loaded, LoadedTree
 from menus.model import MenuSet, Tree
 from menus.problems import Bilingual, MenuProblems, Problem
-from menus.schema_errors import schema_problems
+from menus.schema_errors import MOST_PROBLEMS, schema_problems
 from menus.source import Source, read_text
 from menus.wording import standard_wording
 from menus.yaml_tree import YamlMapping, YamlProblem, YamlScalar, read_yaml
@@ -23,6 +24,9 @@ from menus.yaml_values import plain_data
 
 #: A folder, a file, or several of both.
 Paths = Union[str, Path, Iterable[Union[str, Path]]]
+
+#: A check that finds more says no more: the first ones mended, it is asked again.
+MOST_PER_CHECK = 50
 
 _SUFFIXES = (".yaml", ".yml")
 _REHEARSALS = (".cases.yaml", ".cases.yml")
@@ -69,7 +73,7 @@ def check_menus(paths: Paths) -> CheckedMenus:
     wording = standard_wording()
     everything = Loaded(loaded, frozenset(known_ids | set(loaded)), wording)
     for check in CHECKS:
-        problems += check(everything)
+        problems += islice(check(everything), MOST_PER_CHECK)
     problems.sort(key=lambda problem: (problem.file, problem.line, problem.column, problem.code))
     if any(problem.severity == "error" for problem in problems):
         return CheckedMenus(None, problems)
@@ -141,6 +145,8 @@ def _load_tree(source: Source, stem: str) -> tuple[LoadedTree | None, list[Probl
     problems: list[Problem] = []
 
     def report(scalar: YamlScalar, code: str, what: Bilingual, fix: Bilingual) -> None:
+        if len(problems) >= MOST_PROBLEMS:
+            return
         excerpt = source.lines[scalar.line - 1] if scalar.line <= len(source.lines) else ""
         problems.append(Problem(source.file, scalar.line, scalar.column, "error", code, what, fix, excerpt))
 

@@ -23,6 +23,7 @@ _PARTS: dict[str, type[BaseModel]] = {
     "tries": Tries,
     "limits": Limits,
 }
+_TEXTS = ("title", "text", "prompt", "short", "label")
 _HOLD_KEYS = ("keys", "terminator", "repeat", "back", "main_menu", "operator")
 _Step = Union[str, int]
 _Words = tuple[str, Bilingual, Bilingual]
@@ -31,6 +32,8 @@ _Words = tuple[str, Bilingual, Bilingual]
 def schema_problems(source: Source, errors: list[Any]) -> Iterator[Problem]:
     """Yield a problem for each of pydantic's errors, up to a limit."""
     for error in errors[:MOST_PROBLEMS]:
+        if error["type"] == "missing" and _is_misspelt(error):
+            continue
         where = _without_tags(error["loc"])
         on_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
         if error["type"] in ("union_tag_invalid", "literal_error") and isinstance(error["input"], Mapping):
@@ -61,8 +64,14 @@ def _name(where: tuple[_Step, ...]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = "空" if value is None else str(value)
+    text = str(value)
     return text if len(text) <= 40 else text[:40] + "…"
+
+
+def _is(name: str, wanted: Bilingual, value: Any) -> Bilingual:
+    """“name” should be something, and is something else."""
+    found = Bilingual("空的", "nothing") if value is None else Bilingual(_shown(value), _shown(value))
+    return Bilingual(f"“{name}”{wanted.zh}，现在是 {found.zh}", f"{name} {wanted.en}, not {found.en}")
 
 
 def _unknown_key(error: Any, where: tuple[_Step, ...]) -> _Words:
@@ -93,14 +102,18 @@ def _model_of(loc: tuple[_Step, ...]) -> type[BaseModel]:
 def _missing(error: Any, where: tuple[_Step, ...]) -> _Words:
     key = str(where[-1])
     what = Bilingual(f"缺少“{key}”", f"{key!r} is missing")
-    written = [str(other) for other in error["input"]] if isinstance(error["input"], Mapping) else []
     known = _model_of(error["loc"]).model_fields
-    alike = closest(key, [other for other in written if other not in known])
-    if alike:
-        return "missing_key", what, Bilingual(f"您写的 {alike} 是不是它？", f"is your {alike} meant to be it?")
     description = (known[key].description or "") if key in known else ""
     zh, _, en = description.partition(" / ")
     return "missing_key", what, Bilingual(f"加上 {key}：{zh}", f"add {key}: {en}")
+
+
+def _is_misspelt(error: Any) -> bool:
+    """Whether the missing key is there under another spelling, which is told as an unknown key."""
+    known = _model_of(error["loc"]).model_fields
+    written = error["input"] if isinstance(error["input"], Mapping) else {}
+    missing = str(error["loc"][-1])
+    return any(closest(str(key), known) == missing for key in written if key not in known)
 
 
 def _kind_missing(error: Any, where: tuple[_Step, ...]) -> _Words:
@@ -136,7 +149,9 @@ def _quote_hash() -> Bilingual:
 def _text_wanted(error: Any, where: tuple[_Step, ...]) -> _Words:
     written = error["input"]
     name = _name(where)
-    what = Bilingual(f"“{name}”要写文字，现在是 {_shown(written)}", f"{name} must be text, not {_shown(written)}")
+    what = _is(name, Bilingual("要写文字", "must be text"), written)
+    if written is None and len(where) > 1 and where[-2] in _TEXTS:
+        return "wrong_type", what, Bilingual("文字里有 { } 时整段写在引号里", "quote the whole text if it contains { }")
     if written is None:
         fix = _quote_hash() if name in _HOLD_KEYS else Bilingual("写上内容", "write something")
         return "wrong_type", what, fix
@@ -146,12 +161,20 @@ def _text_wanted(error: Any, where: tuple[_Step, ...]) -> _Words:
     return "wrong_type", what, Bilingual("只写一段文字", "write a single text")
 
 
-def _wanted(code: str, zh: str, en: str, fix: Bilingual = NOTHING) -> Callable[[Any, tuple[_Step, ...]], _Words]:
+def _wanted(zh: str, en: str) -> Callable[[Any, tuple[_Step, ...]], _Words]:
     def describe(error: Any, where: tuple[_Step, ...]) -> _Words:
-        name, written = _name(where), _shown(error["input"])
-        return code, Bilingual(f"“{name}”{zh}，现在是 {written}", f"{name} {en}, not {written}"), fix
+        fix = NOTHING
+        if isinstance(error["input"], str) and error["type"] in ("int_type", "bool_type"):
+            fix = Bilingual("不要加引号，也不要加别的字", "write it without quotes and without anything else")
+        return "wrong_type", _is(_name(where), Bilingual(zh, en), error["input"]), fix
 
     return describe
+
+
+def _mapping_wanted(error: Any, where: tuple[_Step, ...]) -> _Words:
+    if where[-1] in _TEXTS or where[0] == "wording":
+        return _text_wanted(error, where)
+    return _wanted("下面要写“键: 值”", "must hold keys with values")(error, where)
 
 
 def _bound(zh: str, en: str, key: str) -> Callable[[Any, tuple[_Step, ...]], _Words]:
@@ -171,7 +194,7 @@ def _too_few(error: Any, where: tuple[_Step, ...]) -> _Words:
 
 
 def _pattern(error: Any, where: tuple[_Step, ...]) -> _Words:
-    written, name = str(error["input"]), _name(where)
+    written = str(error["input"])
     narrow = unicodedata.normalize("NFKC", written).strip()
     if "*#" in error["ctx"]["pattern"]:
         what = Bilingual(f"“{_shown(written)}”不是电话上的按键", f"{_shown(written)!r} is not on a telephone's keypad")
@@ -179,9 +202,7 @@ def _pattern(error: Any, where: tuple[_Step, ...]) -> _Words:
         if keys and keys != written:
             return "wrong_keys", what, Bilingual(f'写成 "{keys}"', f'write "{keys}"')
         return "wrong_keys", what, Bilingual("只能用 0 到 9、* 和 #", "only 0 to 9, * and # can be used")
-    what = Bilingual(
-        f"“{_shown(written)}”不能作为 {name} 的名字", f"{_shown(written)!r} cannot be a name here ({name})"
-    )
+    what = Bilingual(f"“{_shown(written)}”不能作名字", f"{_shown(written)!r} cannot be a name")
     fix = Bilingual(
         "用小写字母开头，只含小写字母、数字、下划线", "begin with a lower-case letter; lower-case letters, digits, _"
     )
@@ -209,8 +230,6 @@ def _literal(error: Any, where: tuple[_Step, ...]) -> _Words:
     return _choice(error, where)
 
 
-_MAPPING = _wanted("wrong_type", "下面要写“键: 值”", "must hold keys with values")
-
 _DESCRIPTIONS: dict[str, Callable[[Any, tuple[_Step, ...]], _Words]] = {
     "extra_forbidden": _unknown_key,
     "missing": _missing,
@@ -218,12 +237,12 @@ _DESCRIPTIONS: dict[str, Callable[[Any, tuple[_Step, ...]], _Words]] = {
     "union_tag_invalid": _kind_wrong,
     "literal_error": _literal,
     "string_type": _text_wanted,
-    "int_type": _wanted("wrong_type", "要写整数", "must be a whole number"),
-    "bool_type": _wanted("wrong_type", "要写 true 或 false", "must be true or false"),
-    "dict_type": _MAPPING,
-    "model_type": _MAPPING,
-    "model_attributes_type": _MAPPING,
-    "list_type": _wanted("wrong_type", "下面要写清单，每项以 - 开头", "must be a list, each item begun with -"),
+    "int_type": _wanted("要写整数", "must be a whole number"),
+    "bool_type": _wanted("要写 true 或 false", "must be true or false"),
+    "dict_type": _mapping_wanted,
+    "model_type": _mapping_wanted,
+    "model_attributes_type": _mapping_wanted,
+    "list_type": _wanted("下面要写清单，每项以 - 开头", "must be a list, each item begun with -"),
     "greater_than_equal": _bound("最小是", "the least is", "ge"),
     "less_than_equal": _bound("最大是", "the most is", "le"),
     "too_short": _too_few,

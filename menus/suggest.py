@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from difflib import get_close_matches
+from itertools import islice
 
 from menus.problems import Bilingual
 
 _MOST_LISTED = 12
+#: Comparing with more names than this takes longer than an author waits.
+_MOST_COMPARED = 1000
 
 
-def closest(written: str, known: Iterable[str]) -> str | None:
+def closest(written: str, known: Collection[str]) -> str | None:
     """Return the known word most like the written one, or None when none is like it."""
-    by_folded = {candidate.casefold(): candidate for candidate in sorted(set(known), reverse=True)}
+    if len(known) > _MOST_COMPARED:
+        return None
+    by_folded = {candidate.casefold(): candidate for candidate in sorted(known, reverse=True)}
     folded = written.strip().casefold().replace("-", "_").replace(" ", "_")[:80]
     if folded in by_folded:
         return by_folded[folded]
@@ -20,14 +25,13 @@ def closest(written: str, known: Iterable[str]) -> str | None:
     return by_folded[matches[0]] if matches else None
 
 
-def did_you_mean(written: str, known: Iterable[str]) -> Bilingual | None:
+def did_you_mean(written: str, known: Collection[str]) -> Bilingual | None:
     """Return a question that ends an error message, or None when nothing known is like what was written."""
     match = closest(written, known)
     return Bilingual(f"您是不是想写 {match}？", f"did you mean {match}?") if match else None
 
 
-def one_of(written: str, known: Iterable[str]) -> Bilingual:
+def one_of(written: str, known: Collection[str]) -> Bilingual:
     """Return the likeliest word, or all that would be right."""
-    words = list(known)
-    listed = words[:_MOST_LISTED] + ["…"] * (len(words) > _MOST_LISTED)
-    return did_you_mean(written, words) or Bilingual(f"可以写：{'、'.join(listed)}", f"one of: {', '.join(listed)}")
+    listed = [*islice(known, _MOST_LISTED), *(["…"] if len(known) > _MOST_LISTED else [])]
+    return did_you_mean(written, known) or Bilingual(f"可以写：{'、'.join(listed)}", f"one of: {', '.join(listed)}")

@@ -19,6 +19,9 @@ from menus.suggest import one_of
 #: Longest pause an author may write; more would be taken for a dead line.
 LONGEST_PAUSE_MS = 10_000
 
+#: Longest text in characters: several minutes of speech.
+LONGEST_TEXT = 2000
+
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_]+)*")
 _LINE_BREAK = re.compile(r"[ \t]*[\r\n]+\s*")
 _WIDE_BRACES = {"｛": "{", "｝": "}"}
@@ -33,8 +36,12 @@ def parse_template(text: str) -> Template:
     """Return the pieces of a text. The same text always gives the same pieces.
 
     Raises:
-        TemplateError: when a brace is not closed, a path is not a path, or a way of saying does not exist.
+        TemplateError: when the text is too long, a brace is not closed, a path is not a path, or a way of saying does
+            not exist.
     """
+    if len(text) > LONGEST_TEXT:
+        what = Bilingual(f"文字超过 {LONGEST_TEXT} 个字", f"the text is longer than {LONGEST_TEXT} characters")
+        raise TemplateError(what, Bilingual("分成几步说", "say it in several nodes"), LONGEST_TEXT)
     pieces: list[Piece] = []
     words: list[str] = []
     position = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Union
 
 from menus.model import Branch, Call, Listening, Menu, Node, Query, Set, Text, Tree
@@ -15,11 +16,17 @@ REFERENCE_FIELDS = ("next", "not_found", "failed", "busy", "no_answer", "otherwi
 _TEXT_FIELDS = ("text", "prompt", "short")
 
 
+@lru_cache
+def _fields(kind: type[Node], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the fields that a kind of node has."""
+    return tuple(name for name in names if name in kind.model_fields)
+
+
 def node_references(node: Node) -> Iterator[tuple[Place, str]]:
     """Yield every node that a node names, with the place inside the node."""
-    for name in REFERENCE_FIELDS:
-        target = getattr(node, name, None)
-        if isinstance(target, str):
+    for name in _fields(type(node), REFERENCE_FIELDS):
+        target = getattr(node, name)
+        if target is not None:
             yield (name,), target
     if isinstance(node, Menu):
         for index, option in enumerate(node.options):
@@ -62,8 +69,8 @@ def reachable(tree: Tree, starts: set[str]) -> set[str]:
 
 def node_texts(node: Node) -> Iterator[tuple[Place, Text]]:
     """Yield every text of a node, with the place inside the node."""
-    for name in _TEXT_FIELDS:
-        text = getattr(node, name, None)
+    for name in _fields(type(node), _TEXT_FIELDS):
+        text = getattr(node, name)
         if text:
             yield (name,), text
     if isinstance(node, Menu):

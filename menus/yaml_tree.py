@@ -6,6 +6,7 @@ keeps a hostile file harmless, gives exact places, and reads a thousand nodes in
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Union
 
@@ -76,6 +77,8 @@ class YamlMapping:
 
 YamlNode = Union[YamlScalar, YamlSequence, YamlMapping]
 
+_KEY_WITH_WIDE_COLON = re.compile(r"\s*(- )?[a-z_]+：")
+_WITH_TAGS = (yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
 
 
@@ -105,25 +108,26 @@ class _Builder:
     values: int = 0
 
     def take(self, event: Any) -> None:
+        kind = type(event)
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            raise YamlProblem(line, column, "several_documents", *advice.SEVERAL_DOCUMENTS)
-        if getattr(event, "tag", None):
+        if kind in _WITH_TAGS and event.tag:
             raise YamlProblem(line, column, "yaml_tag", *advice.TAG)
-        if isinstance(event, yaml.ScalarEvent):
-            scalar = YamlScalar(event.value, _STYLES.get(event.style or "", "plain"), line, column)
+        if kind is yaml.ScalarEvent:
+            scalar = YamlScalar(event.value, _STYLES.get(event.style, "plain"), line, column)
             self._add(_Anchored(scalar, 1, 0), event.anchor, line, column)
-        elif isinstance(event, yaml.MappingStartEvent):
+        elif kind is yaml.MappingStartEvent:
             self._begin(_Open(YamlMapping({}, {}, [], line, column), event.anchor))
-        elif isinstance(event, yaml.SequenceStartEvent):
+        elif kind is yaml.SequenceStartEvent:
             self._begin(_Open(YamlSequence([], line, column), event.anchor))
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             ended = self.open.pop()
             self._add(_Anchored(ended.node, ended.values, ended.height), ended.anchor, line, column)
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.AliasEvent:
             if event.anchor not in self.anchors:
                 raise YamlProblem(line, column, "unknown_alias", *advice.unknown_alias(event.anchor))
             self._add(self.anchors[event.anchor], None, line, column)
+        elif kind is yaml.DocumentStartEvent and self.root is not None:
+            raise YamlProblem(line, column, "several_documents", *advice.SEVERAL_DOCUMENTS)
 
     def _begin(self, opened: _Open) -> None:
         self.open.append(opened)
@@ -183,20 +187,24 @@ def read_yaml(text: str) -> YamlNode | None:
     except yaml.MarkedYAMLError as error:
         raise _syntax_problem(error, text) from error
     except yaml.YAMLError as error:
-        raise YamlProblem(1, 0, "yaml_syntax", *advice.for_complaint(str(error), "")) from error
+        raise YamlProblem(1, 0, "yaml_syntax", *advice.for_complaint(str(error))) from error
     return builder.root
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str) -> YamlProblem:
     mark = error.problem_mark or error.context_mark
     complaint = f"{error.context or ''} {error.problem or ''}"
-    if mark is None:
-        return YamlProblem(1, 0, "yaml_syntax", *advice.for_complaint(complaint, ""))
-    if "block" not in complaint and error.context_mark and "end of stream" in complaint:
+    if error.context_mark and "end of stream" in complaint:
         # An open quote or bracket is only noticed at the end of the file; the author looks for where it was opened.
         mark = error.context_mark
+    if mark is None:
+        return YamlProblem(1, 0, "yaml_syntax", *advice.for_complaint(complaint))
     lines = text.splitlines()
-    line = min(mark.line, max(len(lines) - 1, 0))
-    near = "\n".join(lines[max(0, line - 1) : line + 1])
-    at = lines[line][mark.column : mark.column + 1] if line < len(lines) else ""
-    return YamlProblem(line + 1, mark.column + 1, "yaml_syntax", *advice.for_complaint(complaint, near, at))
+    for suspect in range(min(mark.line, len(lines) - 1), max(mark.line - 2, -1), -1):
+        wide_colon = _KEY_WITH_WIDE_COLON.match(lines[suspect])
+        if wide_colon:
+            return YamlProblem(suspect + 1, wide_colon.end(), "wide_colon", *advice.WIDE_COLON)
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    return YamlProblem(
+        mark.line + 1, mark.column + 1, "yaml_syntax", *advice.for_complaint(complaint, line, mark.column)
+    )

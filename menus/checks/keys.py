@@ -44,12 +44,15 @@ def _twice(tree: LoadedTree, name: str, node: Menu) -> Iterator[Problem]:
 
 
 def _longer(tree: LoadedTree, name: str, node: Menu) -> Iterator[Problem]:
+    longer: dict[str, str] = {}
+    for option in node.options:
+        for length in range(1, len(option.keys)):
+            longer.setdefault(option.keys[:length], option.keys)
     for index, option in enumerate(node.options):
-        longer = sorted({other.keys for other in node.options if other.keys.startswith(option.keys)} - {option.keys})
-        if longer:
+        if option.keys in longer:
             what = Bilingual(
-                f"按 {option.keys} 要等一会儿才算数，因为还有 {longer[0]}",
-                f"after {option.keys} the caller must wait, because there is {longer[0]} too",
+                f"按 {option.keys} 要等一会儿才算数，因为还有 {longer[option.keys]}",
+                f"after {option.keys} the caller must wait, because there is {longer[option.keys]} too",
             )
             fix = Bilingual("键都用一样长", "use keys of the same length")
             yield tree.source.problem(_place(name, index), "key_begins_longer", what, fix, severity="warning")

@@ -12,8 +12,8 @@ from menus.walk import tree_references
 
 def check(loaded: Loaded) -> Iterator[Problem]:
     for tree in loaded.trees.values():
-        names = tree.node_names
+        names = dict.fromkeys(sorted(tree.node_names))
         for place, target in tree_references(tree.tree):
             if target not in names:
                 what = Bilingual(f"没有“{target}”这个步骤", f"there is no node {target!r}")
-                yield tree.source.problem(place, "unknown_node", what, one_of(target, sorted(names)))
+                yield tree.source.problem(place, "unknown_node", what, one_of(target, names))

@@ -15,11 +15,12 @@ from menus.walk import Place, node_expressions, node_texts
 
 
 def check(loaded: Loaded) -> Iterator[Problem]:
-    if not all(tree.whole for tree in loaded.trees.values()) or loaded.known_ids - loaded.trees.keys():
-        return  # what could not be understood may set anything
-    known = {name: _set_in(tree.tree) | _given_to(name, loaded) for name, tree in loaded.trees.items()}
-    for tree_name, tree in loaded.trees.items():
-        for name, node in tree.tree.nodes.items():
+    # A node that could not be understood may set anything.
+    whole = {name: tree.tree for name, tree in loaded.trees.items() if tree.whole}
+    known = {name: _set_in(tree) | _given_to(name, loaded) for name, tree in whole.items()}
+    for tree_name, model in whole.items():
+        tree = loaded.trees[tree_name]
+        for name, node in model.nodes.items():
             for place, path, its_tree in _uses(node, tree_name):
                 variables = known.get(its_tree)
                 own = {node.item} if isinstance(node, Say) and place[0] == "text" else set()

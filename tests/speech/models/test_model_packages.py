@@ -43,7 +43,7 @@ def test_a_client_that_fails_says_why(npm: Path, tmp_path: Path) -> None:
 
 
 def test_a_client_that_brings_nothing_is_no_source(npm: Path, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="a-voice@1.0"):
+    with pytest.raises(SourceError, match=r"a-voice@1\.0"):
         RegistryClients().fetch(A_PACKAGE, tmp_path / "into", lambda _: None)
 
 

@@ -1,0 +1,57 @@
+"""`ivr speech`: the speech worker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from pathlib import Path
+
+import click
+
+from ivr.commands.options import data_option, log_to_stderr, misconfigured
+from ivr.config import DataFolder
+from speech.wire import Address
+
+#: Synthesis must never take the processor from the telephone.
+NICENESS = 10
+
+
+@click.command(name="speech")
+@data_option
+@click.option("--listen", default="", help="unix:PATH 或 tcp:HOST:PORT / where to listen; a socket in the data folder")
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64), help="线程数 / threads")
+@click.option(
+    "--nice", default=NICENESS, show_default=True, type=click.IntRange(0, 19), help="让着别的进程 / least niceness"
+)
+def command(data: Path, listen: str, threads: int, nice: int) -> None:
+    """语音进程：把文字变成声音（Wyoming 协议）。SIGTERM：说完手上的一句再停。
+
+    Turns text into sound for the gateway, over the Wyoming protocol. It listens when the voice is loaded, and says so
+    with a line `ready ADDRESS`. SIGTERM lets it finish the sentence it is at.
+    """
+
+    log_to_stderr("INFO")
+    folder = DataFolder(data)
+    try:
+        address = Address.parse(listen or f"unix:{folder.speech_socket}")
+    except ValueError as error:
+        misconfigured(str(error))
+    os.nice(max(0, nice - os.nice(0)))
+    try:
+        asyncio.run(_serve(address, folder.models, threads))
+    except OSError as error:
+        raise click.ClickException(f"{address}: {error}") from error
+
+
+async def _serve(address: Address, models: Path, threads: int) -> None:
+    from speech.voices.chain import installed_voices
+    from speech.worker import SpeechWorker
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    voices = installed_voices(models, threads)
+    logging.getLogger(__name__).info("voices: %s", ", ".join(engine.name for engine in voices.voices))
+    await SpeechWorker(voices).serve(address, lambda bound: print(f"ready {bound}", flush=True), stop)

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict
-
 #: Environment variable that holds the bearer token, unless a file does.
 TOKEN_VARIABLE = "XIANGYIN_BACKEND_TOKEN"
 
@@ -35,7 +33,7 @@ class BackendSettings:
     """
 
     #: Where settings come from a file, a misspelt key is an error.
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     base_url: str
     token_file: Path | None = None

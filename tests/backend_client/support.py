@@ -18,11 +18,12 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 from zope.interface import implementer
 
-from backend_client import BackendClient, BackendSettings
+from backend_client.client import BackendClient
 from backend_client.demo.app import DemoBackend
 from backend_client.demo.faults import FaultPlan
 from backend_client.demo.seed import CHINA
 from backend_client.demo.store import Store
+from backend_client.settings import BackendSettings
 
 #: A Sunday, so that seeding has to move days.
 TODAY = date(2026, 11, 22)

@@ -15,8 +15,8 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.error import ConnectionRefusedError, DNSLookupError
 from twisted.internet.task import Clock
 
-from backend_client import AnswerError, Asking, BackendError, RequestError
-from backend_client.client import BackendClient
+from backend_client.client import Asking, BackendClient
+from backend_client.errors import AnswerError, BackendError, RequestError
 from ivr.call.ports import Backend
 from tests.backend_client.support import CASE, Said, ScriptedBackend, Silence, make_client, problem, result_of
 

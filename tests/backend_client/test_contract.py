@@ -21,10 +21,21 @@ from twisted.web.http_headers import Headers
 from twisted.web.resource import Resource
 
 import backend_client
-from backend_client import CASE_STATUSES, NOTICE_KINDS, OPERATIONS
+from backend_client.client import Asking
 from backend_client.demo import app, parameters
-from backend_client.operations import GET_HEALTH, Operation
-from backend_client.results import Case, Health, Notice, NoticeList, Policy, PolicyList, ServiceItem, ServiceItemList
+from backend_client.operations import GET_HEALTH, OPERATIONS, Operation
+from backend_client.results import (
+    CASE_STATUSES,
+    NOTICE_KINDS,
+    Case,
+    Health,
+    Notice,
+    NoticeList,
+    Policy,
+    PolicyList,
+    ServiceItem,
+    ServiceItemList,
+)
 from tests.backend_client.support import demo_store, make_client, make_demo, result_of
 
 FILE = Path(backend_client.__file__).with_name("openapi.yaml")
@@ -204,7 +215,7 @@ def test_a_wrong_token_keeps_the_contract() -> None:
 
 def test_the_client_reads_all_that_the_demo_has() -> None:
     client = make_client(RequestTraversalAgent(_below_hotline()), Clock())
-    asking = backend_client.Asking()
+    asking = Asking()
     statuses = set()
     for number in range(20260001, 20260011):
         case = result_of(client.get_case(str(number), asking))

@@ -15,11 +15,11 @@ from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.web.client import ResponseFailed
 
-from backend_client import CASE_STATUSES
 from backend_client.demo.faults import FAULTS, FaultPlan, parse_faults
 from backend_client.demo.seed import CHINA, demo_rows, spoken_day
 from backend_client.demo.store import Store
 from backend_client.demo.tables import CaseRow, NoticeRow, PolicyRow, Row, ServiceItemRow
+from backend_client.results import CASE_STATUSES
 from tests.backend_client.support import NOON, TODAY, demo_store, make_demo, result_of
 
 EVERYTHING = (0, 100)

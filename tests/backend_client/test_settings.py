@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend_client import TOKEN_VARIABLE, BackendSettings
+from backend_client.settings import TOKEN_VARIABLE, BackendSettings
 from backend_client.transport import make_agent, make_pool
 
 

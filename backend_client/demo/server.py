@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+from twisted.internet.error import CannotListenError
 from twisted.web.server import Site
 
 from backend_client.demo.app import DemoBackend
@@ -40,16 +42,26 @@ def china_now() -> datetime:
     return datetime.now(CHINA)
 
 
+class CannotStartError(Exception):
+    """The port is taken, or the database cannot be used. The message says which."""
+
+
 def listen(reactor: Any, settings: DemoSettings, now: Callable[[], datetime] = china_now) -> str:
     """Serve on `reactor` until it stops. Return the address, such as `http://127.0.0.1:8099`.
 
     Raises:
-        twisted.internet.error.CannotListenError: the port is taken.
-        sqlalchemy.exc.SQLAlchemyError: the database cannot be used.
+        CannotStartError: the port is taken, or the database cannot be used.
     """
-    store = Store(settings.database, lambda: now().date())
+    try:
+        store = Store(settings.database, lambda: now().date())
+    except (SQLAlchemyError, OSError) as error:
+        raise CannotStartError(f"{settings.database}: {error}") from error
     backend = DemoBackend(reactor, store, now, faults=FaultPlan(settings.faults), token=settings.token)
-    port = reactor.listenTCP(settings.port, Site(backend.resource(), reactor=reactor), interface=settings.host)
+    try:
+        port = reactor.listenTCP(settings.port, Site(backend.resource(), reactor=reactor), interface=settings.host)
+    except CannotListenError as error:
+        store.close()
+        raise CannotStartError(str(error)) from error
     reactor.addSystemEventTrigger("after", "shutdown", store.close)
     host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host
     return f"http://[{host}]:{port.getHost().port}" if ":" in host else f"http://{host}:{port.getHost().port}"

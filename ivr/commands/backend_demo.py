@@ -40,12 +40,10 @@ def command(host: str, port: int, database: Path, token_file: Path | None, fault
     when it can be used, and ends on SIGTERM or Ctrl-C.
     """
     # Not at the top: the reactor must be chosen before anything of Twisted takes one, and --help should be quick.
-    from sqlalchemy.exc import SQLAlchemyError
     from twisted.internet import reactor as installed_reactor
-    from twisted.internet.error import CannotListenError
 
     from backend_client.demo.faults import parse_faults
-    from backend_client.demo.server import DemoSettings, listen
+    from backend_client.demo.server import CannotStartError, DemoSettings, listen
 
     reactor: Any = installed_reactor
     try:
@@ -59,7 +57,7 @@ def command(host: str, port: int, database: Path, token_file: Path | None, fault
         address = listen(reactor, settings)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
-    except (CannotListenError, SQLAlchemyError, OSError) as error:
+    except (CannotStartError, OSError) as error:
         click.echo(f"演示后台起不来 / the demo backend cannot start: {error}", err=True)
         sys.exit(1)
     # Whoever started this process waits for this line.

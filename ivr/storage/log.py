@@ -153,6 +153,20 @@ def open_call_log(
     return CallLog(engine)
 
 
+def schema_is_current(url: str) -> bool:
+    """Whether the tables of the call log are those of this program.
+
+    Raises:
+        DatabaseDownError: the database is down or locked.
+    """
+    engine = open_database(url)
+    try:
+        with _or_down():
+            return current_revision(engine) == newest_revision()
+    finally:
+        engine.dispose()
+
+
 @contextmanager
 def _or_down() -> Iterator[None]:
     try:

@@ -26,11 +26,12 @@ from ivr.flow.engine import Engine
 from ivr.privacy import CallerKey, mask_number
 from ivr.sip.endpoint import SipEndpoint
 from ivr.supervisor import ChildSpec
-from ivr.voice.prompts import Shelf
+from ivr.voice.prompts import Shelf, open_shelf
 from ivr.voice.voice import PreparedVoice
+from ivr.voice.worker import SpeechClient
 from menus.loader import load_menus
-from speech.spoken.speaker import Speaker
-from speech.voices import kokoro_version
+from speech.spoken import Lexicon, Speaker
+from speech.voices.chain import VoiceChain
 from speech.voices.espeak import EspeakVoice
 from speech.voices.tone import ToneVoice
 
@@ -38,8 +39,6 @@ log = logging.getLogger(__name__)
 
 #: Recordings by people, which win over every voice.
 RECORDINGS = Path(__file__).resolve().parent.parent / "audio" / "prompts"
-#: Speed of the emergency voice; 1.0 is its own.
-EMERGENCY_SPEED = 0.85
 #: How much less important than the telephone our own speech worker is.
 SPEECH_NICENESS = 10
 #: A draining worker may finish its calls for so long, in seconds.
@@ -125,23 +124,14 @@ class LineWorker:
 
 def make_voice(settings: Settings, data: DataFolder, reactor: Any) -> PreparedVoice:
     """The voice of calls: recordings, rendered prompts, the speech worker, and what stands behind it."""
-    espeak, tone = EspeakVoice(), ToneVoice()
-    return PreparedVoice(
-        make_shelf(data),
-        Speaker(),
-        data.speech_address(settings),
-        data.run / "private",
-        [
-            lambda text, language: espeak.synthesise(text, language, "", EMERGENCY_SPEED),
-            lambda text, language: tone.synthesise(text, language, "", EMERGENCY_SPEED),
-        ],
-        reactor,
-    )
+    emergency = VoiceChain([EspeakVoice(), ToneVoice()], Lexicon())
+    client = SpeechClient(data.speech_address(settings))
+    return PreparedVoice(make_shelf(data), Speaker(), client, data.run / "private", emergency, reactor)
 
 
 def make_shelf(data: DataFolder) -> Shelf:
     """Where prompts are found: recordings of the project, what was rendered ahead, what was rendered in calls."""
-    return Shelf(RECORDINGS, data.prompts / "rendered", data.prompts / "dynamic", kokoro_version.version())
+    return open_shelf(RECORDINGS, data.prompts, data.models)
 
 
 def load_engines(settings: Settings) -> Mapping[str, Engine]:

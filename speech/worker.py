@@ -2,7 +2,7 @@
 
 It is a process of its own, because engines are heavy and start threads. `describe` is answered with `info`;
 `synthesize` with `audio-start`, `audio-chunk`s and `audio-stop`, or with `error`. The `context` of a `synthesize` may
-carry wishes that Wyoming has no word for, see `Wish`; other servers pass over it.
+carry wishes that Wyoming has no word for (`speech.wish`); other servers pass over it.
 
 Texts are said one after the other, the most urgent first: one text on all threads is there sooner than two that share
 them.
@@ -18,9 +18,8 @@ import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
@@ -28,11 +27,11 @@ from wyoming.event import Event, async_write_event
 from wyoming.info import Attribution, Describe, Info, TtsProgram, TtsVoice
 from wyoming.tts import Synthesize
 
-from audio.pcm import Pcm
-from audio.telephone import for_telephone, trim_silence
+from speech.telephone_sound import telephone_sound
 from speech.voices.base import Synthesiser, VoiceError
 from speech.voices.chain import Spoken, VoiceChain
 from speech.wire import MOST_JSON, Address, WireError, read_event
+from speech.wish import Wish
 
 log = logging.getLogger(__name__)
 
@@ -42,48 +41,9 @@ MOST_WAITING = 64
 MOST_CONNECTIONS = 200
 #: Longest text in characters: five minutes of speech.
 LONGEST_TEXT = 1500
-#: Silence left around the sound: softly spoken consonants lie in it.
-_KEEP_MS = 40.0
 _CHUNK_SAMPLES = 4096
 #: At the end, what is being said may be finished for so long, in seconds.
 _GRACE_S = 8.0
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the `context` of a `synthesize` may say.
-
-    Attributes:
-        language: language code; Wyoming does not carry it beside the name of a voice. Empty: that of the voice.
-        speed: 1.0 is the voice's own speed.
-        urgency: smaller is sooner; 0 is for a caller who hears nothing until it is there.
-        telephone: True for 8 kHz in telephone band and loudness, without silence around it; False for the engine's own
-            sound.
-    """
-
-    language: str = ""
-    speed: float = 1.0
-    urgency: int = 0
-    telephone: bool = False
-
-    def context(self) -> dict[str, Any]:
-        """As it travels."""
-        return asdict(self)
-
-    @staticmethod
-    def from_context(context: Any) -> Wish:
-        """Read it. Raises ValueError for what cannot be meant."""
-        if context is None:
-            return Wish()
-        if not isinstance(context, dict):
-            raise ValueError("context must be an object")
-        speed, urgency = context.get("speed", 1.0), context.get("urgency", 0)
-        if not isinstance(speed, (int, float)) or not 0.3 <= speed <= 3:
-            raise ValueError(f"speed must be 0.3 to 3, not {speed!r}")
-        if not isinstance(urgency, int):
-            raise ValueError(f"urgency must be a whole number, not {urgency!r}")
-        language = str(context.get("language") or "")
-        return Wish(language, float(speed), urgency, bool(context.get("telephone", False)))
 
 
 @dataclass(order=True)
@@ -270,11 +230,6 @@ class SpeechWorker:
         if not job.wish.telephone:
             return spoken
         return Spoken(telephone_sound(spoken.pcm), spoken.engine, spoken.version)
-
-
-def telephone_sound(pcm: Pcm) -> Pcm:
-    """An engine's sound as a telephone plays it: 8 kHz, telephone band and loudness, no silence around it."""
-    return for_telephone(trim_silence(pcm, keep_ms=_KEEP_MS))
 
 
 def _program(engine: Synthesiser) -> TtsProgram:

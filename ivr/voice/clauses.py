@@ -10,16 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Union
+from typing import Any, Union
 
 from menus.parts import Part, Pause, Slot, Value, Words
-from speech.spoken.speaker import Speaker
+from speech.spoken import LanguageNotSpokenError, Speaker
 
 #: Where a sentence ends, and where a clause does. English marks count only where a blank follows: `9:00`, `e.g.`.
 _SENTENCE = re.compile(r"(?<=[。！？；\n])|(?<=[.!?;])\s+")
 _CLAUSE = re.compile(r"(?<=[，：])|(?<=[,:])\s+")
 _SOUND = re.compile(r"\w")
 _MARKS = re.compile(r"([。！？；，：.!?;,:])[。！？；，：.!?;,:]+")
+#: A sentence of a value that is longer, in characters, is cut at its commas.
+_LONG_VALUE = 16
 #: What logs show of a value that they must not know.
 MASK = "••••"
 
@@ -88,16 +90,39 @@ def _pieces(part: Words | Value | Slot, rest: Sequence[Part | Slot], speaker: Sp
     if isinstance(part, Slot):
         return [_Piece("", is_value=True, unknown=True)]
     if isinstance(part, Words):
-        said = speaker.say(part.text, "text", language)
+        said = _said(speaker, part.text, "text", language)
         # Blanks between words and a value count in languages that are written with blanks.
         before, behind = part.text[:1].isspace() * " ", part.text[-1:].isspace() * " "
         return [*_cut(f"{before}{said}{behind}")]
     following = rest[0].text if rest and isinstance(rest[0], Words) else ""
-    said = speaker.say(part.value, part.say_as, language, following=following)
-    return [
-        _Piece(text, is_value=True, sensitive=part.sensitive, ends_sentence=index > 0)
-        for index, text in _counted_down(_split(_SENTENCE, said))
-    ]
+    said = _said(speaker, part.value, part.say_as, language, following)
+    return list(_cut_value(said, part.sensitive))
+
+
+def _said(speaker: Speaker, value: Any, say_as: str, language: str, following: str = "") -> str:
+    """The value in words; as it is written in a language without rules."""
+    try:
+        return speaker.say(value, say_as, language, following=following)
+    except LanguageNotSpokenError:
+        return "" if value is None else str(value)
+
+
+def _cut_value(said: str, sensitive: bool) -> Iterable[_Piece]:
+    """A value is cut where its own sentences end, and long ones at commas: nobody waits for a paragraph.
+
+    What stands behind a value belongs to its last piece, whatever mark that ends with: the fixed words of the menu are
+    cut the same for every value.
+    """
+    for sentence_end, sentence in _counted_down(_split(_SENTENCE, said)):
+        clauses = _split(_CLAUSE, sentence) if len(sentence) > _LONG_VALUE else [sentence]
+        for clause_end, clause in _counted_down(clauses):
+            yield _Piece(
+                clause,
+                is_value=True,
+                sensitive=sensitive,
+                ends_clause=clause_end > 0,
+                ends_sentence=clause_end == 0 and sentence_end > 0,
+            )
 
 
 def _cut(text: str) -> Iterable[_Piece]:

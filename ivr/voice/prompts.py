@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,29 +9,36 @@ from audio import wav
 from audio.pcm import Pcm
 from audio.recordings import Recordings
 from audio.store import PromptStore, key_of
-from audio.telephone import for_telephone, trim_silence
+from audio.telephone import RATE, for_telephone
+from speech.spoken import Lexicon
+from speech.voices.identity import best_engine
 from speech.voices.manner import manner_for
-
-log = logging.getLogger(__name__)
+from speech.voices.tone import ToneVoice
 
 #: Changes when the processing for the telephone changes, so that everything is rendered anew.
-PROCESSING = 1
+PROCESSING = 2
+#: What was rendered in calls may take so much of the disk, in bytes: some five hours of speech.
+MOST_DYNAMIC_BYTES = 300_000_000
+#: It is measured once for so many prompts that are kept.
+_MEASURE_EVERY = 50
+
+#: Name and version of an engine.
+Engine = tuple[str, str]
 
 
-def prompt_key(text: str, language: str, pace: str, version: str) -> str:
-    """Key of a text in the manner of its language and pace.
+def prompt_key(text: str, language: str, pace: str, engine: Engine, lexicon: Lexicon) -> str:
+    """Key of a text in the manner of its language and pace, said by an engine.
 
-    Args:
-        version: of the engine that renders.
+    What the engine is given decides, so a new reading in the lexicon renders anew only what it changes.
     """
     manner = asdict(manner_for(language, pace))
-    return key_of({"text": text, "language": language, "manner": manner, "engine": version, "processing": PROCESSING})
+    said = lexicon.respelled(text, language)
+    return key_of({"text": said, "language": language, "manner": manner, "engine": engine, "processing": PROCESSING})
 
 
-def finished(pcm: Pcm, text: str, language: str, pace: str) -> Pcm:
-    """Synthesised sound as it is kept and played: 8 kHz, telephone band and loudness, the pause that belongs behind."""
-    sound = for_telephone(trim_silence(pcm))
-    return Pcm.concat([sound, Pcm.silence(manner_for(language, pace).pause_after(text), sound.rate)])
+def with_pause(pcm: Pcm, text: str, language: str, pace: str) -> Pcm:
+    """The sound with the silence that belongs behind the text."""
+    return Pcm.concat([pcm, Pcm.silence(manner_for(language, pace).pause_after(text), pcm.rate)])
 
 
 class Shelf:
@@ -40,47 +46,95 @@ class Shelf:
 
     Args:
         recordings: folder with one folder for each language.
-        rendered: folder of what was rendered ahead of calls.
-        dynamic: folder of what was rendered in calls.
-        version: of the engine that renders.
+        prompts: folder of what is rendered; `rendered/` ahead of calls, `dynamic/` in calls.
+        engine: the engine that speaks when nothing is wrong. Raises OSError when `prompts` cannot be written.
     """
 
-    def __init__(self, recordings: Path, rendered: Path, dynamic: Path, version: str) -> None:
+    def __init__(self, recordings: Path, prompts: Path, engine: Engine, lexicon: Lexicon) -> None:
+        self.engine = engine
         self._recordings = Recordings(recordings)
-        self.rendered = PromptStore(rendered)
-        self.dynamic = PromptStore(dynamic)
-        self._version = version
-        self._found: dict[str, Path] = {}
+        self.rendered = PromptStore(prompts / "rendered")
+        self.dynamic = PromptStore(prompts / "dynamic")
+        self._lexicon = lexicon
+        self._kept = 0
+        #: What is played when nothing else can be: made now, because then it may be too late.
+        self.tone = self._made_tone()
 
     def key(self, text: str, language: str, pace: str) -> str:
-        return prompt_key(text, language, pace, self._version)
+        return prompt_key(text, language, pace, self.engine, self._lexicon)
 
-    def find(self, text: str, language: str, pace: str) -> Path | None:
-        """A WAV file that a line can play, or None."""
-        recording = self._recordings.find(text, language)
-        if recording is not None:
-            return self._playable(recording)
-        key = self.key(text, language, pace)
-        found = self._found.get(key) or self.rendered.find(key) or self.dynamic.find(key)
-        if found is not None:
-            self._found[key] = found
-        return found
+    def recording(self, text: str, language: str) -> Path | None:
+        """A person's recording of exactly this text, in whatever format it has."""
+        return self._recordings.find(text, language)
 
-    def _playable(self, recording: Path) -> Path | None:
-        """The recording itself, or what it is at 8 kHz; None if it cannot be read."""
+    def playable(self, recording: Path) -> Path | None:
+        """The recording as a line can play it, if that is there already."""
         if wav.is_for_telephone(recording):
             return recording
-        key = key_of({"recording": str(recording), "changed": recording.stat().st_mtime_ns, "processing": PROCESSING})
-        kept = self.rendered.find(key)
-        if kept is not None:
-            return kept
-        try:
-            return self.rendered.put(key, for_telephone(wav.read(recording)), {"recording": recording.name})
-        except wav.BadAudio as error:
-            log.warning("recording not used: %s", error)
-            return None
+        return self.rendered.find(_recording_key(recording))
+
+    def converted(self, recording: Path) -> Path:
+        """Make a recording playable; takes some milliseconds. Raises BadAudio, OSError."""
+        sound = for_telephone(wav.read(recording))
+        return self.rendered.put(_recording_key(recording), sound, {"recording": recording.name})
+
+    def find(self, text: str, language: str, pace: str) -> Path | None:
+        """What was rendered of a text, or None."""
+        key = self.key(text, language, pace)
+        return self.rendered.find(key) or self.dynamic.find(key)
+
+    def keep(self, text: str, language: str, pace: str, pcm: Pcm, *, dynamic: bool) -> Path:
+        """Keep what was rendered. Raises OSError.
+
+        Of a text with a value of a call only the sound is kept, not the words.
+        """
+        key = self.key(text, language, pace)
+        if not dynamic:
+            described = {"text": text, "language": language, "pace": pace, "engine": " ".join(self.engine)}
+            return self.rendered.put(key, pcm, described)
+        path = self.dynamic.put(key, pcm, {"language": language, "pace": pace, "engine": " ".join(self.engine)})
+        self._kept += 1
+        if self._kept % _MEASURE_EVERY == 0:
+            remove_oldest(self.dynamic, MOST_DYNAMIC_BYTES)
+        return path
 
     def pause(self, ms: int) -> Path:
-        """Silence of a length."""
+        """Silence of a length. Raises OSError."""
         key = key_of({"silence": ms})
-        return self.rendered.find(key) or self.rendered.put(key, Pcm.silence(ms, 8000), {"silence_ms": ms})
+        return self.rendered.find(key) or self.rendered.put(key, Pcm.silence(ms, RATE), {"silence_ms": ms})
+
+    def _made_tone(self) -> Path:
+        voice = ToneVoice()
+        key = key_of({"engine": voice.name, "version": voice.version, "processing": PROCESSING})
+        there = self.rendered.find(key)
+        return there or self.rendered.put(key, for_telephone(voice.synthesise("", "", "", 1.0)), {"tone": True})
+
+
+def open_shelf(recordings: Path, prompts: Path, models: Path) -> Shelf:
+    """The shelf of a gateway whose models lie in the folder `models`."""
+    return Shelf(recordings, prompts, best_engine(models), Lexicon())
+
+
+def remove_oldest(store: PromptStore, most_bytes: int) -> int:
+    """Remove the prompts that were made first until the store is small enough; how many went."""
+    files = []
+    for path in store.root.glob("??/??/*.wav"):
+        try:
+            status = path.stat()
+        except FileNotFoundError:  # another process has just removed it
+            continue
+        files.append((status.st_mtime_ns, status.st_size, path))
+    total = sum(size for _, size, _ in files)
+    removed = 0
+    for _, size, path in sorted(files):
+        if total <= most_bytes:
+            break
+        path.unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)
+        total -= size
+        removed += 1
+    return removed
+
+
+def _recording_key(recording: Path) -> str:
+    return key_of({"recording": str(recording), "changed": recording.stat().st_mtime_ns, "processing": PROCESSING})

@@ -1,141 +1,180 @@
 """The voice of calls: gives each unit of speech a file, from whatever source has it first.
 
 In order: a recording by a person; what was rendered before; the speech worker; the emergency voice; a tone. What the
-worker makes is kept for the next caller, unless it is sensitive.
+worker makes is kept for the next caller, unless it is sensitive or was said by a stand-in.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.threads import deferToThread
-from twisted.python.failure import Failure
 
 from audio import wav
 from audio.pcm import Pcm
 from ivr.call.ports import Clip
 from ivr.voice.clauses import Silence, Spoken, units_of_parts
-from ivr.voice.prompts import Shelf, finished
-from ivr.voice.worker import WorkerError, synthesise
+from ivr.voice.prompts import Shelf, with_pause
+from ivr.voice.worker import Answer, SpeechClient, WorkerError
 from menus.parts import Part
-from speech.spoken.errors import LanguageNotSpokenError
-from speech.spoken.speaker import Speaker
+from speech.spoken import Speaker
+from speech.telephone_sound import telephone_sound
 from speech.voices.base import VoiceError
+from speech.voices.chain import VoiceChain
+from speech.voices.manner import manner_for
 
 log = logging.getLogger(__name__)
 
 #: How long the sound of something sensitive stays on the disk, in seconds.
 SENSITIVE_FOR_S = 600.0
 
-#: The emergency: text and language to sound, called in a thread. Raises VoiceError.
-Emergency = Callable[[str, str], Pcm]
-
 
 class PreparedVoice:
-    """Implements `ivr.call.ports.Voice`.
+    """Implements `ivr.call.ports.Voice`. Lives in the asyncio reactor; what takes long is done in threads.
 
     Args:
-        worker: address of the speech worker, `unix:PATH` or `tcp:HOST:PORT`.
-        private: folder for sensitive sound; only the owner may look into it.
-        emergency: voices to try in order when the worker gives nothing; the last one never fails.
+        private: folder for sensitive sound; only its owner may look into it.
+        emergency: the voices that speak when the worker gives nothing.
+        clock: the reactor.
     """
 
     def __init__(
-        self, shelf: Shelf, speaker: Speaker, worker: str, private: Path, emergency: Sequence[Emergency], reactor: Any
+        self, shelf: Shelf, speaker: Speaker, client: SpeechClient, private: Path, emergency: VoiceChain, clock: Any
     ) -> None:
         self._shelf = shelf
         self._speaker = speaker
-        self._worker = worker
+        self._client = client
         self._private = private
         self._emergency = emergency
-        self._reactor = reactor
-        self._under_way: dict[str, list[Deferred[Path]]] = {}
+        self._clock = clock
+        self._under_way: dict[str, asyncio.Task[Path]] = {}
         self._deletions: dict[Path, Any] = {}
+        self._forget_the_dead()
 
     def clips(self, parts: Sequence[Part], language: str, pace: str) -> list[Clip]:
-        try:
-            units = units_of_parts(parts, self._speaker, language)
-        except LanguageNotSpokenError:
-            log.warning("no rules for spoken %s: text is said as it is written", language)
-            units = units_of_parts(parts, self._speaker, "zh")
-        return [self._clip(unit, language, pace) for unit in units]
+        """See `ivr.call.ports.Voice`."""
+        units = units_of_parts(parts, self._speaker, language)
+        return [self._clip(unit, language, pace, position) for position, unit in enumerate(units)]
 
     def close(self) -> None:
-        """Delete what must not stay."""
+        """Stop what is under way and delete what must not stay."""
+        for task in list(self._under_way.values()):
+            task.cancel()
         for path in list(self._deletions):
             self._delete(path)
 
-    def _clip(self, unit: Spoken | Silence, language: str, pace: str) -> Clip:
+    def _clip(self, unit: Spoken | Silence, language: str, pace: str, position: int) -> Clip:
         if isinstance(unit, Silence):
-            return Clip(succeed(self._shelf.pause(unit.ms)), "")
+            return Clip(self._pause(unit.ms), "")
         if unit.sensitive:
-            return Clip(self._render_privately(unit.text, language, pace), unit.shown)
-        found = self._shelf.find(unit.text, language, pace)
-        file = succeed(found) if found is not None else self._render_once(unit, language, pace)
-        return Clip(file, unit.shown)
-
-    def _render_once(self, unit: Spoken, language: str, pace: str) -> Deferred[Path]:
-        """Render, or wait for who renders the same already."""
-        waiting: Deferred[Path] = Deferred()
+            return Clip(self._started(secrets.token_hex(8), self._made(unit, language, pace, position)), unit.shown)
+        file = self._at_hand(unit, language, pace)
+        if file is not None:
+            return Clip(succeed(file), unit.shown)
+        # Two callers who need the same at the same time get one rendering.
         key = self._shelf.key(unit.text, language, pace)
-        if key in self._under_way:
-            self._under_way[key].append(waiting)
-            return waiting
-        self._under_way[key] = [waiting]
+        return Clip(self._started(key, self._made(unit, language, pace, position)), unit.shown)
 
-        def rendered(path: Path) -> None:
-            for waiter in self._under_way.pop(key):
-                waiter.callback(path)
+    def _pause(self, ms: int) -> Deferred[Path]:
+        try:
+            return succeed(self._shelf.pause(ms))
+        except OSError as error:
+            log.error("a pause cannot be made, a tone is played: %s", error)
+            return succeed(self._shelf.tone)
 
-        store = self._shelf.dynamic if unit.dynamic else self._shelf.rendered
-        described = {"text": unit.text, "language": language, "pace": pace}
-        self._sound(unit.text, language, pace, keep=lambda pcm: store.put(key, pcm, described)).addCallback(rendered)
-        return waiting
+    def _at_hand(self, unit: Spoken, language: str, pace: str) -> Path | None:
+        """A file that can be played at once."""
+        recording = self._shelf.recording(unit.text, language)
+        if recording is not None:
+            return self._shelf.playable(recording)
+        return self._shelf.find(unit.text, language, pace)
 
-    def _render_privately(self, text: str, language: str, pace: str) -> Deferred[Path]:
-        return self._sound(text, language, pace, keep=self._keep_privately)
+    def _started(self, key: str, work: Coroutine[Any, Any, Path]) -> Deferred[Path]:
+        """The work as a Deferred; work with a key that is under way already is not begun again."""
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.ensure_future(work)
+            self._under_way[key] = task
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        else:
+            work.close()
+        # Shielded: a caller who hangs up must not take the sound from another who waits for it.
+        return Deferred.fromFuture(asyncio.ensure_future(asyncio.shield(task)))
 
-    def _sound(self, text: str, language: str, pace: str, keep: Callable[[Pcm], Path]) -> Deferred[Path]:
-        """A file with the sound of a text. Never fails."""
-
-        def emergency(failure: Failure) -> Deferred[Path]:
-            failure.trap(WorkerError, OSError)
-            log.warning("speech worker: %s; the emergency voice speaks", failure.getErrorMessage())
-            return deferToThread(self._emergency_sound, text, language, pace)
-
-        sound = Deferred.fromFuture(asyncio.ensure_future(synthesise(self._worker, text, language, pace)))
-        file = sound.addCallback(lambda pcm: deferToThread(lambda: keep(finished(pcm, text, language, pace))))
-        return cast("Deferred[Path]", file.addErrback(emergency))
-
-    def _emergency_sound(self, text: str, language: str, pace: str) -> Path:
-        """What is made in an emergency is not kept: the next call shall hear the real voice. In a thread."""
-        *voices, last = self._emergency
-        for voice in voices:
+    async def _made(self, unit: Spoken, language: str, pace: str, position: int) -> Path:
+        """A file with the sound of a text. Never fails, not even when it is cancelled because the gateway ends."""
+        try:
             try:
-                return self._keep_privately(finished(voice(text, language), text, language, pace))
-            except VoiceError as error:
-                log.warning("emergency voice: %s", error)
-        return self._keep_privately(finished(last(text, language), text, language, pace))
+                return await self._by_recording_or_worker(unit, language, pace, position)
+            except (WorkerError, wav.BadAudio, OSError) as error:
+                log.warning("the emergency voice speaks: %s", error)
+            return self._delete_later(await asyncio.to_thread(self._said_in_emergency, unit.text, language, pace))
+        except (VoiceError, OSError) as error:
+            log.error("only a tone is heard: %s", error)
+        except asyncio.CancelledError:
+            log.info("the voice stops before a text was said")
+        return self._shelf.tone
 
-    def _keep_privately(self, pcm: Pcm) -> Path:
-        """A file that is deleted after a while. In a thread."""
+    async def _by_recording_or_worker(self, unit: Spoken, language: str, pace: str, position: int) -> Path:
+        recording = None if unit.sensitive else self._shelf.recording(unit.text, language)
+        if recording is not None:
+            return await asyncio.to_thread(self._shelf.converted, recording)
+        answer = await self._client.say(unit.text, language, pace, position)
+        stands_in = answer.engine is not None and answer.engine != self._shelf.engine
+        if stands_in:
+            log.warning("the speech worker speaks with %s, not with %s", answer.engine, self._shelf.engine)
+        if unit.sensitive or stands_in:
+            return self._delete_later(await asyncio.to_thread(self._kept_privately, unit.text, language, pace, answer))
+        return await asyncio.to_thread(self._kept, unit, language, pace, answer)
+
+    # In threads
+
+    def _kept(self, unit: Spoken, language: str, pace: str, answer: Answer) -> Path:
+        sound = with_pause(_finished(answer), unit.text, language, pace)
+        return self._shelf.keep(unit.text, language, pace, sound, dynamic=unit.dynamic)
+
+    def _kept_privately(self, text: str, language: str, pace: str, answer: Answer) -> Path:
+        return self._private_file(with_pause(_finished(answer), text, language, pace))
+
+    def _said_in_emergency(self, text: str, language: str, pace: str) -> Path:
+        """What is made in an emergency is not kept: the next call shall hear the real voice."""
+        spoken = self._emergency.say(text, language, "", manner_for(language, pace).speed)
+        return self._private_file(with_pause(telephone_sound(spoken.pcm), text, language, pace))
+
+    def _private_file(self, pcm: Pcm) -> Path:
         self._private.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._private / f"{secrets.token_hex(12)}.wav"
         wav.write(path, pcm)
-        self._reactor.callFromThread(self._delete_later, path)
         return path
 
-    def _delete_later(self, path: Path) -> None:
-        self._deletions[path] = self._reactor.callLater(SENSITIVE_FOR_S, self._delete, path)
+    # Files that must not stay
+
+    def _delete_later(self, path: Path) -> Path:
+        self._deletions[path] = self._clock.callLater(SENSITIVE_FOR_S, self._delete, path)
+        return path
 
     def _delete(self, path: Path) -> None:
         timer = self._deletions.pop(path)
         if timer.active():
             timer.cancel()
         path.unlink(missing_ok=True)
+
+    def _forget_the_dead(self) -> None:
+        """Delete what a process left behind that had no time to delete it."""
+        oldest = time.time() - SENSITIVE_FOR_S
+        for path in self._private.glob("*.wav"):
+            # Its own process may delete it at this moment.
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+
+
+def _finished(answer: Answer) -> Pcm:
+    return answer.pcm if answer.finished else telephone_sound(answer.pcm)

@@ -10,6 +10,7 @@ from pathlib import Path
 from audio.pcm import Pcm
 from speech.models.catalogue import KOKORO
 from speech.models.store import ModelStore
+from speech.spoken import Lexicon
 from speech.voices.base import Synthesiser, VoiceError
 from speech.voices.espeak import EspeakVoice
 
@@ -36,12 +37,14 @@ class VoiceChain:
 
     Args:
         voices: at least one.
+        lexicon: respells words that voices misread.
     """
 
-    def __init__(self, voices: Sequence[Synthesiser]) -> None:
+    def __init__(self, voices: Sequence[Synthesiser], lexicon: Lexicon) -> None:
         if not voices:
             raise ValueError("a chain of voices needs at least one voice")
         self.voices = tuple(voices)
+        self._lexicon = lexicon
 
     def language_of(self, voice: str) -> str:
         """The language of a voice by its name; that of the first voice of all if there is none of this name."""
@@ -57,6 +60,7 @@ class VoiceChain:
             VoiceError: no voice can; the message has the reason of each.
         """
         reasons = []
+        text = self._lexicon.respelled(text, language)
         for engine in self.voices:
             if engine.voices and language not in engine.voices.values():
                 reasons.append(f"{engine.name} does not speak {language!r}")
@@ -90,4 +94,4 @@ def installed_voices(models: Path, threads: int = 1) -> VoiceChain:
             log.warning("the voice kokoro cannot be used: %s", error)
     else:
         log.warning("没有安装好的声音，用应急声音；请运行 / no good voice is installed; run: ivr models install")
-    return VoiceChain([*voices, EspeakVoice()])
+    return VoiceChain([*voices, EspeakVoice()], Lexicon())

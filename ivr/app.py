@@ -37,8 +37,6 @@ from speech.voices.tone import ToneVoice
 
 log = logging.getLogger(__name__)
 
-#: Recordings by people, which win over every voice.
-RECORDINGS = Path(__file__).resolve().parent.parent / "audio" / "prompts"
 #: How much less important than the telephone our own speech worker is.
 SPEECH_NICENESS = 10
 #: A draining worker may finish its calls for so long, in seconds.
@@ -131,7 +129,7 @@ def make_voice(settings: Settings, data: DataFolder, reactor: Any) -> PreparedVo
 
 def make_shelf(data: DataFolder) -> Shelf:
     """Where prompts are found: recordings of the project, what was rendered ahead, what was rendered in calls."""
-    return open_shelf(RECORDINGS, data.prompts, data.models)
+    return open_shelf(data.prompts, data.models)
 
 
 def load_engines(settings: Settings) -> Mapping[str, Engine]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from ivr.voice.clauses import Silence, Spoken, units_of_parts
+from ivr.voice.prompts import Shelf
 from menus.compose import every_template
 from menus.model import MenuSet
-from speech.spoken.speaker import Speaker
+from speech.spoken import Speaker
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,34 @@ def pauses_of(menus: MenuSet, speaker: Speaker) -> list[int]:
         if isinstance(unit, Silence)
     }
     return sorted(lengths)
+
+
+def only_trees(menus: MenuSet, names: Container[str]) -> MenuSet:
+    """The same menus with only some of their trees."""
+    return menus.model_copy(update={"trees": {name: tree for name, tree in menus.trees.items() if name in names}})
+
+
+def missing(prompts: list[Prompt], shelf: Shelf) -> list[Prompt]:
+    """Those of the prompts that a caller would have to wait for."""
+    return [prompt for prompt in prompts if not _is_ready(prompt, shelf)]
+
+
+def prepare_recordings(prompts: list[Prompt], shelf: Shelf) -> int:
+    """Make the recordings of these prompts playable; how many had to be converted.
+
+    Raises BadAudio, OSError.
+    """
+    converted = 0
+    for prompt in prompts:
+        recording = shelf.recording(prompt.text, prompt.language)
+        if recording is not None and shelf.playable(recording) is None:
+            shelf.converted(recording)
+            converted += 1
+    return converted
+
+
+def _is_ready(prompt: Prompt, shelf: Shelf) -> bool:
+    recording = shelf.recording(prompt.text, prompt.language)
+    if recording is not None:
+        return shelf.playable(recording) is not None
+    return shelf.rendered.find(shelf.key(prompt.text, prompt.language, prompt.pace)) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+import audio
 from audio import wav
 from audio.pcm import Pcm
 from audio.recordings import Recordings
@@ -22,6 +23,8 @@ MOST_DYNAMIC_BYTES = 300_000_000
 #: It is measured once for so many prompts that are kept.
 _MEASURE_EVERY = 50
 
+#: Recordings by people, which win over every voice.
+SHIPPED_RECORDINGS = Path(audio.__file__).resolve().parent / "prompts"
 #: Name and version of an engine.
 Engine = tuple[str, str]
 
@@ -110,9 +113,12 @@ class Shelf:
         return there or self.rendered.put(key, for_telephone(voice.synthesise("", "", "", 1.0)), {"tone": True})
 
 
-def open_shelf(recordings: Path, prompts: Path, models: Path) -> Shelf:
-    """The shelf of a gateway whose models lie in the folder `models`."""
-    return Shelf(recordings, prompts, best_engine(models), Lexicon())
+def open_shelf(prompts: Path, models: Path) -> Shelf:
+    """The shelf of a gateway: the recordings of the project, and what its installed voice renders.
+
+    Raises OSError when the folder `prompts` cannot be written.
+    """
+    return Shelf(SHIPPED_RECORDINGS, prompts, best_engine(models), Lexicon())
 
 
 def remove_oldest(store: PromptStore, most_bytes: int) -> int:

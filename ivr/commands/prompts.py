@@ -1,0 +1,161 @@
+"""`ivr prompts`: render what can be rendered before anybody calls."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from audio.wav import BadAudio
+from ivr.commands.options import data_option, misconfigured, settings_option, settings_or_exit
+from ivr.config import DataFolder
+from ivr.voice.ahead import Prompt, missing, only_trees, pauses_of, prepare_recordings, prompts_of
+from ivr.voice.prompts import Shelf, open_shelf
+from ivr.voice.render import Rendered
+from ivr.voice.render import render as render_all
+from menus.loader import load_menus
+from menus.model import MenuSet
+from speech.spoken import Speaker
+
+tree_option = click.option("--tree", "trees", multiple=True, help="只处理这棵菜单树 / only this menu tree")
+json_option = click.option("--json", "as_json", is_flag=True, help="给程序用 / for programs")
+
+
+@click.group(name="prompts", help="提示音：预先合成、检查 / prompts: render them ahead of calls, check them")
+def command() -> None:
+    pass
+
+
+@command.command(help="合成还没有的提示音 / render the prompts that are missing")
+@data_option
+@settings_option
+@tree_option
+@click.option("--processes", type=click.IntRange(1), help="进程数 / number of processes; one for each core")
+@json_option
+def render(data: Path, settings_file: Path | None, trees: Sequence[str], processes: int | None, as_json: bool) -> None:
+    folder, shelf = _opened(data)
+    menus = _menus(settings_file, trees)
+    speaker = Speaker()
+    prompts = prompts_of(menus, speaker)
+    begun = time.monotonic()
+    try:
+        converted = prepare_recordings(prompts, shelf)
+        for ms in pauses_of(menus, speaker):
+            shelf.pause(ms)
+        results = _rendered(missing(prompts, shelf), shelf, folder.models, processes)
+    except (OSError, BadAudio) as error:
+        raise click.ClickException(str(error)) from error
+    problems = [result for result in results if result.problem]
+    made = len(results) - len(problems)
+    if as_json:
+        _print_json(
+            {
+                "prompts": len(prompts),
+                "rendered": made,
+                "converted": converted,
+                "seconds": round(time.monotonic() - begun, 1),
+                "problems": [{"text": result.prompt.text, "problem": result.problem} for result in problems],
+            }
+        )
+    else:
+        for result in problems:
+            click.echo(f"{result.prompt.text}: {result.problem}", err=True)
+        click.echo(f"提示音 {len(prompts)} 条，新合成 {made} 条 / {len(prompts)} prompts, {made} newly rendered")
+    if problems:
+        sys.exit(1)
+
+
+@command.command(help="列出还没有合成的提示音 / list the prompts that are not rendered yet")
+@data_option
+@settings_option
+@tree_option
+@json_option
+def check(data: Path, settings_file: Path | None, trees: Sequence[str], as_json: bool) -> None:
+    _, shelf = _opened(data)
+    prompts = prompts_of(_menus(settings_file, trees), Speaker())
+    absent = missing(prompts, shelf)
+    if as_json:
+        _print_json({"prompts": len(prompts), "missing": [_described(prompt) for prompt in absent]})
+    else:
+        for prompt in absent:
+            click.echo(f"{prompt.language} {prompt.pace}: {prompt.text}")
+        click.echo(f"提示音 {len(prompts)} 条，缺 {len(absent)} 条 / {len(prompts)} prompts, {len(absent)} missing")
+        if absent:
+            click.echo("  ivr prompts render")
+    if absent:
+        sys.exit(1)
+
+
+@command.command(
+    name="list", help="列出所有提示音，也是录音的稿子 / list all prompts; recordings are read from this list"
+)
+@data_option
+@settings_option
+@tree_option
+@json_option
+def list_prompts(data: Path, settings_file: Path | None, trees: Sequence[str], as_json: bool) -> None:
+    _, shelf = _opened(data)
+    prompts = prompts_of(_menus(settings_file, trees), Speaker())
+    if as_json:
+        _print_json([{**_described(prompt), "file": _file(prompt, shelf)} for prompt in prompts])
+        return
+    for prompt in prompts:
+        click.echo(f"{prompt.language}\t{prompt.pace}\t{prompt.text}")
+
+
+def _opened(data: Path) -> tuple[DataFolder, Shelf]:
+    folder = DataFolder(data)
+    try:
+        return folder, open_shelf(folder.prompts, folder.models)
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _menus(settings_file: Path | None, trees: Sequence[str]) -> MenuSet:
+    settings = settings_or_exit(settings_file)
+    try:
+        menus = load_menus(settings.menus.folder)
+    except ValueError as error:
+        misconfigured(str(error))
+    unknown = [name for name in trees if name not in menus.trees]
+    if unknown:
+        known = ", ".join(sorted(menus.trees))
+        raise click.UsageError(f"没有菜单树 {', '.join(unknown)} / no such tree; there are: {known}")
+    return only_trees(menus, trees) if trees else menus
+
+
+def _rendered(prompts: list[Prompt], shelf: Shelf, models: Path, processes: int | None) -> list[Rendered]:
+    """Render with a bar that grows with the length of the texts, so that the time left is right."""
+    if not prompts:
+        return []
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("字 characters"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    with bar:
+        task = bar.add_task("合成提示音 rendering prompts", total=sum(len(prompt.text) for prompt in prompts))
+        return render_all(prompts, shelf, models, lambda done: bar.advance(task, len(done.prompt.text)), processes)
+
+
+def _described(prompt: Prompt) -> dict[str, str]:
+    return {"text": prompt.text, "language": prompt.language, "pace": prompt.pace}
+
+
+def _file(prompt: Prompt, shelf: Shelf) -> str | None:
+    recording = shelf.recording(prompt.text, prompt.language)
+    found = recording or shelf.find(prompt.text, prompt.language, prompt.pace)
+    return str(found) if found else None
+
+
+def _print_json(data: object) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))

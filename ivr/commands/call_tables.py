@@ -34,6 +34,18 @@ _ENDED_BY: Mapping[str, str] = {
 }
 _SHORTEST_ID = 8
 
+#: Heading, and the width below which a column is not squeezed in a narrow terminal.
+_COLUMNS = (
+    ("编号 id", _SHORTEST_ID),
+    ("开始 start", 14),
+    ("来电 caller", 11),
+    ("拨打 dialled", 5),
+    ("时长 length", 5),
+    ("结果 outcome", 6),
+    ("结束 ended", 6),
+    ("最后 last", 5),
+)
+
 
 def print_calls(calls: Sequence[CallEntry]) -> None:
     """The calls as a table, latest first."""
@@ -42,17 +54,8 @@ def print_calls(calls: Sequence[CallEntry]) -> None:
         console.print("还没有通话 / no calls")
         return
     table = Table(box=None, pad_edge=False)
-    for heading in (
-        "编号 id",
-        "开始 start",
-        "来电 caller",
-        "拨打 dialled",
-        "时长 length",
-        "结果 outcome",
-        "结束 ended",
-        "最后 last",
-    ):
-        table.add_column(heading, overflow="fold")
+    for heading, least in _COLUMNS:
+        table.add_column(heading, overflow="fold", min_width=least)
     shown = _shortest_unique([call.id for call in calls])
     for call in calls:
         label, colour = _OUTCOMES.get(call.outcome, (call.outcome, ""))
@@ -64,7 +67,7 @@ def print_calls(calls: Sequence[CallEntry]) -> None:
             "" if call.duration_ms is None else _clock(call.duration_ms),
             Text(label, style=colour),
             _safe(_joined(call.ended_by, call.end_reason)),
-            _safe(_joined(call.last_tree, call.last_node)),
+            _safe(call.last_node),
         )
     console.print(table)
 

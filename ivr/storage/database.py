@@ -109,8 +109,8 @@ def _teach_sqlite(engine: Engine, busy_ms: int) -> None:
         connection.isolation_level = None  # transactions begin where `_begun` says, not where the driver guesses
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {busy_ms}")
-        # The mode belongs to the file. While another process is setting it, SQLite refuses at once, without waiting; then
-        # that process does it for us. A database that is of no use says so at its first transaction.
+        # The mode belongs to the file. While another process sets it, SQLite refuses at once, without waiting, and then
+        # that process has done it for us. A database that is of no use says so at its first transaction.
         with suppress(sqlite3.OperationalError):
             cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")

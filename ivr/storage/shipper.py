@@ -69,15 +69,23 @@ class Shipper:
         engine: the call log; its tables are brought up to date before the first batch.
         now: the time, aware of its zone.
         keep: age at which a journal is deleted, if everything in it was shipped.
+        batch_bytes: about how much of a journal goes into one transaction.
     """
 
     def __init__(
-        self, folder: Path, engine: Engine, now: Callable[[], datetime], *, keep: timedelta = timedelta(days=30)
+        self,
+        folder: Path,
+        engine: Engine,
+        now: Callable[[], datetime],
+        *,
+        keep: timedelta = timedelta(days=30),
+        batch_bytes: int = 1 << 20,
     ) -> None:
         self.folder = folder
         self._engine = engine
         self._now = now
         self._keep = keep
+        self._batch_bytes = batch_bytes
         self._prepared = False
         self._progress: dict[str, Progress] = {}
         self._running: dict[str, set[str]] = {}
@@ -184,7 +192,7 @@ class Shipper:
         lines = 0
         while self._is_behind(file):
             offset = self._progress_of(file).offset
-            part = read_journal(file.path, offset, ended=ended)
+            part = read_journal(file.path, offset, most_bytes=self._batch_bytes, ended=ended)
             if part.offset == offset:
                 break
             for offset in part.garbage:

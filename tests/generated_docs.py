@@ -20,6 +20,7 @@ from ivr import cli
 from ivr.config import Settings
 from ivr.flow.commands import COMMANDS
 from ivr.flow.events import EVENTS
+from tests.menus import reference
 from tests.test_layers import ONLY_IN, ROOMS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,6 +73,11 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings,
     "command_line": command_line,
+    "tree_keys": reference.tree_keys,
+    "node_kinds": reference.node_kinds,
+    "sentences": reference.sentences,
+    "functions": reference.functions,
+    "say_as": reference.say_as,
 }
 
 

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import click
 
-import menus
+from ivr.config import SHIPPED_TREES
 from menus.loader import check_menus
 from menus.problems import report
-
-SHIPPED_TREES = Path(menus.__file__).parent / "trees"
 
 
 @click.group(name="menus")
@@ -41,4 +39,4 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
         click.echo(report(checked.problems))
         if checked.menus:
             click.echo(f"版本 revision {checked.menus.revision}：{'、'.join(sorted(checked.menus.trees))}")
-    sys.exit(checked.menus is None)
+    sys.exit(0 if checked.menus else 1)

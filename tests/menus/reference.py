@@ -1,0 +1,151 @@
+"""Tables of the menu language for docs/menus.md, made from the model (see `tests/generated_docs.py`)."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from menus.expression import FUNCTIONS
+from menus.model import NODE_KINDS, Choice, Limits, Listening, Node, Option, Timing, Tree, Tries
+from menus.parts import SAY_AS
+from menus.wording import SENTENCES, standard_wording
+
+_DURATIONS = {"first_input", "between_keys", "call_length", "budget", "ring_for"}
+_FUNCTION_MEANINGS = {
+    "count": "how many items a list has, or characters a text; 0 for anything else",
+    "empty": "whether there is nothing: none, `''`, an empty list, 0 or false",
+    "number": "a text of digits as a number, else none",
+    "text": "a number as text",
+    "starts_with": "whether the first text begins with the second",
+    "date": "the date of a moment such as `call.local_time`, to compare with dates",
+}
+_SAY_AS_MEANINGS = {
+    "text": "as it stands; the usual way",
+    "digits": "digit by digit",
+    "number": "as a quantity",
+    "ordinal": "as a position in a row",
+    "date": "`2026-12-05` as a day",
+    "time": "`14:05` as a time of day",
+    "duration": "seconds as hours, minutes and seconds",
+    "money": "yuan, as number or text",
+    "phone": "as a telephone number",
+    "id": "an identity or document number, in groups",
+    "name": "the name of a person or place",
+    "list": "a list of texts, one after the other",
+}
+
+
+def tree_keys() -> str:
+    """Every key of a tree, and of what stands in it besides nodes."""
+    blocks = [_table(Tree)]
+    for name, model in (("timing", Timing), ("tries", Tries), ("limits", Limits)):
+        blocks.append(f"`{name}`:\n\n{_table(model)}")
+    return "\n\n".join(blocks)
+
+
+def node_kinds() -> str:
+    """Every kind of node with its keys; what all nodes have, and all that listen, comes first."""
+    common = dict(Node.model_fields)
+    listening = {name: field for name, field in Listening.model_fields.items() if name not in common}
+    kind = f"| `kind` | {' '.join(f'`{name}`' for name in NODE_KINDS)} | **required** | 这一步做什么 / what it does |"
+    blocks = [
+        f"### every node / 所有步骤\n\n{_table(common)}\n{kind}",
+        f"### every node that listens / 所有等按键的步骤（`menu`、`collect`）\n\n{_table(listening)}",
+    ]
+    for kind, model in NODE_KINDS.items():
+        meaning = " ".join((model.__doc__ or "").split())
+        blocks.append(f"### `{kind}`\n\n{meaning}\n\n{_table(_own_fields(model))}")
+        for part, of in ((Option, "menu"), (Choice, "branch")):
+            if kind == of:
+                name = "options" if part is Option else "choices"
+                blocks.append(f"Each of the `{name}`:\n\n{_table(part)}")
+    return "\n\n".join(blocks)
+
+
+def sentences() -> str:
+    """Every standard sentence with its slots and what it says."""
+    rows = ["| sentence | slots | zh | en |", "| --- | --- | --- | --- |"]
+    wording = standard_wording()
+    for name, slots in SENTENCES.items():
+        shown = " ".join(f"`{{{slot}}}`" for slot in slots)
+        rows.append(f"| `{name}` | {shown} | {wording['zh'][name]} | {wording['en'][name]} |")
+    return "\n".join(rows)
+
+
+def functions() -> str:
+    """Every function of expressions."""
+    rows = ["| function | value |", "| --- | --- |"]
+    for name, (_, arguments) in FUNCTIONS.items():
+        rows.append(f"| `{name}({', '.join('ab'[:arguments])})` | {_FUNCTION_MEANINGS[name]} |")
+    return "\n".join(rows)
+
+
+def say_as() -> str:
+    """Every way of saying a value."""
+    rows = ["| way | what it does |", "| --- | --- |"]
+    return "\n".join([*rows, *(f"| `{way}` | {_SAY_AS_MEANINGS[way]} |" for way in SAY_AS)])
+
+
+def _own_fields(model: type[Node]) -> dict[str, FieldInfo]:
+    """What the kind itself brings: fields that its bases do not have, or not in this way."""
+    inherited: dict[str, FieldInfo] = {}
+    for base in (Node, Listening):
+        if issubclass(model, base):
+            inherited.update(base.model_fields)
+    return {
+        name: field
+        for name, field in model.model_fields.items()
+        if name != "kind" and (name not in inherited or field.description != inherited[name].description)
+    }
+
+
+def _table(fields: type[BaseModel] | Mapping[str, FieldInfo]) -> str:
+    found = fields if isinstance(fields, Mapping) else fields.model_fields
+    rows = ["| key | value | usual | meaning |", "| --- | --- | --- | --- |"]
+    for name, field in found.items():
+        usual = "**required**" if field.is_required() else _usual(name, field)
+        rows.append(f"| `{name}` | {_value(name, field)} | {usual} | {(field.description or '').replace('|', ' ')} |")
+    return "\n".join(rows)
+
+
+def _usual(name: str, field: FieldInfo) -> str:
+    default = field.get_default(call_default_factory=True)
+    if default is None or default is PydanticUndefined or isinstance(default, BaseModel):
+        return ""
+    if name in _DURATIONS:
+        return f"`{default // 1000}s`"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, dict):
+        return " ".join(f'`{key}: "{value}"`' for key, value in default.items())
+    return f"`{default}`" if default != "" else '`""`'
+
+
+def _value(name: str, field: FieldInfo) -> str:
+    if name in _DURATIONS:
+        return "duration"
+    return _kind_of_value(name, field.annotation)
+
+
+def _kind_of_value(name: str, annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return _kind_of_value(name, next(argument for argument in arguments if argument is not type(None)))
+    if origin is typing.Annotated:
+        return _kind_of_value(name, arguments[0])
+    if origin is Literal:
+        return " ".join(f"`{argument or chr(34) * 2}`" for argument in arguments)
+    if origin is list:
+        return "list"
+    if origin is dict:
+        text_per_language = name in ("title", "text", "prompt", "short", "label")
+        return "text, or text per language" if text_per_language else "keys with values"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "keys with values"
+    return {bool: "`true` `false`", int: "whole number", str: "text"}.get(annotation, "anything")

@@ -76,14 +76,14 @@ async def read_event(reader: asyncio.StreamReader) -> Event | None:
         if not line:
             return None
         header = _object(line)
-        data = header.get("data") or {}
+        data = _object_or_none(header.get("data"))
         if length := _length(header, "data_length", MOST_JSON):
             data = {**data, **_object(await reader.readexactly(length))}
         length = _length(header, "payload_length", MOST_PAYLOAD)
         payload = await reader.readexactly(length) if length else None
     except asyncio.IncompleteReadError as error:
         raise WireError("the stream ended inside an event") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, RecursionError) as error:
         raise WireError(f"no event: {error}") from error
     if not isinstance(header.get("type"), str):
         raise WireError("an event without a type")
@@ -91,9 +91,14 @@ async def read_event(reader: asyncio.StreamReader) -> Event | None:
 
 
 def _object(text: bytes) -> dict[str, Any]:
-    value = json.loads(text)
+    return _object_or_none(json.loads(text))
+
+
+def _object_or_none(value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
     if not isinstance(value, dict):
-        raise WireError("an event must be a JSON object")
+        raise WireError("an event and its data must be JSON objects")
     return value
 
 

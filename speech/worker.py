@@ -90,6 +90,11 @@ class SpeechWorker:
         self._connections: set[asyncio.Task[None]] = set()
         self._stopping = False
 
+    @property
+    def waiting(self) -> int:
+        """Number of texts that wait; the one that is being said is not among them."""
+        return len(self._waiting)
+
     async def serve(self, address: Address, ready: Callable[[Address], None], stop: asyncio.Event) -> None:
         """Serve until `stop` is set.
 

@@ -74,12 +74,13 @@ class KokoroVoice:
         if language not in _USUAL_VOICES:
             raise VoiceError(f"kokoro does not speak {language!r}")
         style = self._style(voice or _USUAL_VOICES[language])
-        pieces = [self._said(tokens, style, speed) for tokens in self._token_pieces(text, language)]
-        if not pieces:
+        pieces = self._token_pieces(text, language)
+        if not pieces or not any(char.isalnum() for char in text):
             # Not with the text: it may be private, and this goes to the log.
             raise VoiceError("nothing in this text can be said")
+        sounds = [self._said(tokens, style, speed) for tokens in pieces]
         gap = Pcm.silence(_BETWEEN_PIECES_MS, RATE)
-        return Pcm.concat([sound for piece in pieces for sound in (piece, gap)][:-1])
+        return Pcm.concat([part for sound in sounds for part in (sound, gap)][:-1])
 
     def _said(self, tokens: list[int], style: npt.NDArray[np.float32], speed: float) -> Pcm:
         inputs = {

@@ -40,8 +40,10 @@ class Manner:
 
     def pause_after(self, text: str) -> int:
         """Milliseconds of silence that belong behind a text, by the mark at its end."""
-        end = text.rstrip()[-1:]
-        return self.sentence_ms if end in "。！？；.!?;" else self.clause_ms if end in "，、：,:" else 0
+        text = text.rstrip()
+        if text.endswith(tuple("。！？；.!?;")):
+            return self.sentence_ms
+        return self.clause_ms if text.endswith(tuple("，、：,:")) else 0
 
 
 #: The usual manner of each language; another language gets the last.

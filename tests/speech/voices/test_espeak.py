@@ -1,0 +1,54 @@
+"""The emergency voice."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from speech.voices import espeak
+from speech.voices.base import VoiceError
+from speech.voices.espeak import EspeakVoice, as_pinyin
+
+
+def test_mandarin_goes_through_pinyin() -> None:
+    assert as_pinyin("您好，请按一。") == "nin2 hao3 , qing3 an4 yi1 ."
+    assert as_pinyin("〇") == "ling2"
+
+
+def test_letters_are_called_as_people_call_them() -> None:
+    assert as_pinyin("A座") == "ei1 zuo4"
+    assert as_pinyin("wf") == "da2 bu5 liu5 ai2 fu5"
+
+
+def test_the_voice_that_reads_hanzi_as_english_is_never_used() -> None:
+    assert not {"cmn", "sit/cmn", "zh"} & set(espeak.VOICES.values())
+
+
+def test_another_language_is_refused() -> None:
+    with pytest.raises(VoiceError, match="'fr'"):
+        EspeakVoice().synthesise("bonjour", "fr", "", 1.0)
+
+
+@pytest.mark.parametrize("program", ["import sys; sys.exit('no library')", "pass", "import time; time.sleep(60)"])
+def test_a_process_that_gives_nothing_is_a_voice_error(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(language: str, speed: float, file: Path) -> list[str]:
+        return [sys.executable, "-c", program]
+
+    monkeypatch.setattr(espeak, "command", broken)
+    monkeypatch.setattr(espeak, "LONGEST_SECONDS", 1.0)
+    with pytest.raises(VoiceError, match="espeak"):
+        EspeakVoice().synthesise("您好", "zh", "", 1.0)
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(("text", "language"), [("您好，请按一。", "zh"), ("Press one.", "en")])
+def test_it_speaks_and_always_the_same(text: str, language: str) -> None:
+    voice = EspeakVoice()
+    first, second = (voice.synthesise(text, language, "", 1.0) for _ in range(2))
+    assert first.duration_ms > 500
+    assert abs(first.samples).max() > 2000
+    assert np.array_equal(first.samples, second.samples)
+    assert voice.synthesise(text, language, "", 0.7).duration_ms > first.duration_ms * 1.2

@@ -16,8 +16,8 @@ from menus.parts import Part, Pause, Slot, Value, Words
 from speech.spoken import LanguageNotSpokenError, Speaker
 
 #: Where a sentence ends, and where a clause does. English marks count only where a blank follows: `9:00`, `e.g.`.
-_SENTENCE = re.compile(r"(?<=[。！？；\n])|(?<=[.!?;])\s+")
-_CLAUSE = re.compile(r"(?<=[，：])|(?<=[,:])\s+")
+_SENTENCE = re.compile(r"(?<=[。！？；\n])|(?<=[.!?;])(?=\s)")
+_CLAUSE = re.compile(r"(?<=[，：])|(?<=[,:])(?=\s)")
 _SOUND = re.compile(r"\w")
 _MARKS = re.compile(r"([。！？；，：.!?;,:])[。！？；，：.!?;,:]+")
 #: A sentence of a value that is longer, in characters, is cut at its commas.
@@ -113,7 +113,8 @@ def _cut_value(said: str, sensitive: bool) -> Iterable[_Piece]:
     What stands behind a value belongs to its last piece, whatever mark that ends with: the fixed words of the menu are
     cut the same for every value.
     """
-    for sentence_end, sentence in _counted_down(_split(_SENTENCE, said)):
+    # A value without words is a piece, too: a sentence is cut whether or not there is something to say in it.
+    for sentence_end, sentence in _counted_down(_split(_SENTENCE, said) or [""]):
         clauses = _split(_CLAUSE, sentence) if len(sentence) > _LONG_VALUE else [sentence]
         for clause_end, clause in _counted_down(clauses):
             yield _Piece(

@@ -9,7 +9,7 @@ from menus.model import Tree
 from menus.problems import Problem
 from menus.source import Source
 
-#: Variables that the engine sets by itself in every tree.
+#: Variables that the engine sets by itself in the tree with which a call begins.
 SYSTEM_VARIABLES = frozenset({"call"})
 
 

@@ -37,7 +37,7 @@ def check(loaded: Loaded) -> Iterator[Problem]:
 
 
 def _set_in(tree: Tree) -> set[str]:
-    names = {*tree.variables, *SYSTEM_VARIABLES}
+    names = set(tree.variables)
     for node in tree.nodes.values():
         if isinstance(node, (Collect, Query)):
             names.add(node.save_as)
@@ -49,8 +49,10 @@ def _set_in(tree: Tree) -> set[str]:
 
 
 def _given_to(tree_name: str, loaded: Loaded) -> set[str]:
-    calls = (node for tree in loaded.trees.values() for node in tree.tree.nodes.values() if isinstance(node, Call))
-    return {argument for call in calls if call.tree == tree_name for argument in call.arguments}
+    """What a tree has from the start: the arguments of those who call it, or what the engine sets if nobody does."""
+    nodes = (node for tree in loaded.trees.values() for node in tree.tree.nodes.values())
+    calls = [node for node in nodes if isinstance(node, Call) and node.tree == tree_name]
+    return {argument for call in calls for argument in call.arguments} if calls else set(SYSTEM_VARIABLES)
 
 
 def _uses(node: Node, tree_name: str) -> Iterator[tuple[Place, str, str]]:

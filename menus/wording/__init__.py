@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from ruamel.yaml import YAML
+import yaml  # type: ignore[import-untyped]
 
 #: Sentence name to the slots that may stand in it, and what fills each is told in docs/menus.md.
 SENTENCES: dict[str, tuple[str, ...]] = {
@@ -38,8 +38,7 @@ _FOLDER = Path(__file__).parent
 
 @lru_cache(maxsize=1)
 def _read() -> dict[str, dict[str, str]]:
-    reader = YAML(typ="safe", pure=True)
-    return {file.stem: reader.load(file.read_text("utf-8")) for file in sorted(_FOLDER.glob("*.yaml"))}
+    return {file.stem: yaml.safe_load(file.read_text("utf-8")) for file in sorted(_FOLDER.glob("*.yaml"))}
 
 
 def standard_wording() -> dict[str, dict[str, str]]:

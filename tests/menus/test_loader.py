@@ -231,3 +231,17 @@ def test_every_field_that_names_a_node_is_walked() -> None:
         for name, field in model.model_fields.items():
             if any(getattr(mark, "pattern", "") == "^[a-z][a-z0-9_]*$" for mark in field.metadata):
                 assert name in REFERENCE_FIELDS or name in names_of_others, (model, name)
+
+
+def test_what_the_engine_sets_is_there_only_where_calls_begin(tmp_path: Path) -> None:
+    """A called tree is given what it needs."""
+    caller = small(
+        ("请问您要办什么事？", '"{call.caller}"'),
+        ("next: bye}\n", "next: sub}\n"),
+        nodes="sub: {kind: call, tree: called, next: bye}\n",
+    )
+    called = small(("id: small", "id: called"), ("请问您要办什么事？", '"{call.caller}"'))
+    (tmp_path / "small.yaml").write_text(caller, "utf-8")
+    (tmp_path / "called.yaml").write_text(called, "utf-8")
+    found = [problem.file for problem in check_menus(tmp_path).problems if problem.code == "variable_never_set"]
+    assert found == [str(tmp_path / "called.yaml")]

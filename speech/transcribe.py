@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from audio.pcm import Pcm
 from audio.resample import resample
@@ -94,8 +95,7 @@ class Transcriber:
         if len(pcm.samples) == 0:
             return Transcript(())
         seconds = pcm.duration_ms / 1000
-        edge = Pcm.silence(_EDGE_MS, pcm.rate)
-        sound = resample(Pcm.concat([edge, pcm, edge]), RATE).to_floats().astype(np.float32)
+        sound = _prepared(pcm)
         found, _ = self._model.transcribe(
             sound,
             language=language.partition("-")[0],
@@ -107,6 +107,17 @@ class Transcriber:
             vad_filter=False,
         )
         return Transcript(tuple(_segments(found, seconds)))
+
+    def language_of(self, pcm: Pcm, among: Sequence[str]) -> str:
+        """The language of these (Whisper's codes) that the first 30 s most likely are in."""
+        _, _, found = self._model.detect_language(_prepared(pcm))
+        likely = dict(found)
+        return max(among, key=lambda language: likely.get(language, 0.0))
+
+
+def _prepared(pcm: Pcm) -> npt.NDArray[np.float32]:
+    edge = Pcm.silence(_EDGE_MS, pcm.rate)
+    return resample(Pcm.concat([edge, pcm, edge]), RATE).to_floats().astype(np.float32)
 
 
 def _most_tokens(seconds: float) -> int:

@@ -27,6 +27,18 @@ _HTML = """<!DOCTYPE html>
 """
 
 
+#: Operations of the contract, to which a fault can be limited.
+OPERATION_IDS = (
+    "getHealth",
+    "getCase",
+    "getServiceItem",
+    "listServiceItems",
+    "getPolicy",
+    "listPolicies",
+    "listNotices",
+)
+
+
 @dataclass(frozen=True)
 class FaultKind:
     """One kind of fault.
@@ -125,6 +137,8 @@ def _parse_fault(word: str) -> Fault:
         raise ValueError(f"{word}: needs a value, such as {match['kind']}=1500")
     if kind.value == 0 and match["value"] is not None:
         raise ValueError(f"{word}: {match['kind']} takes no value")
+    if match["operation"] not in (None, *OPERATION_IDS):
+        raise ValueError(f"{word}: no operation {match['operation']}; there are {', '.join(OPERATION_IDS)}")
     if match["kind"] == "5xx" and not 500 <= value <= 599:
         raise ValueError(f"{word}: a status from 500 to 599, such as 5xx=503")
     if match["kind"] == "huge" and not 1 <= value <= 100:

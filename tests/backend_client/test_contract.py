@@ -23,6 +23,7 @@ from twisted.web.resource import Resource
 import backend_client
 from backend_client.client import Asking
 from backend_client.demo import app, parameters
+from backend_client.demo.faults import OPERATION_IDS
 from backend_client.operations import GET_HEALTH, OPERATIONS, Operation
 from backend_client.results import (
     CASE_STATUSES,
@@ -106,6 +107,7 @@ def test_known_values_are_those_of_the_contract() -> None:
     assert list(CASE_STATUSES) == SCHEMAS["CaseStatus"]["examples"]
     assert list(NOTICE_KINDS) == SCHEMAS["NoticeKind"]["examples"] == list(parameters.KINDS)
     assert DOCUMENT["info"]["version"] == app.CONTRACT
+    assert set(OPERATION_IDS) == set(by_operation_id())
 
 
 def examples() -> Iterator[tuple[str, str, Any]]:

@@ -282,7 +282,19 @@ def test_every_fault_can_be_written() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["latency", "slow", "drop=1", "5xx=404", "huge=500", "huge=0", "drop*", "drop*-1", "drop@*1", "drop drop"],
+    [
+        "latency",
+        "slow",
+        "drop=1",
+        "5xx=404",
+        "huge=500",
+        "huge=0",
+        "drop*",
+        "drop*-1",
+        "drop@*1",
+        "drop@getcase",
+        "drop drop",
+    ],
 )
 def test_a_wrong_fault_says_what_would_be_right(written: str) -> None:
     with pytest.raises(ValueError, match=re.escape(written)):

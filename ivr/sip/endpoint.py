@@ -1,0 +1,227 @@
+"""The telephone side of the gateway: takes calls, offers them as lines, registers with a trunk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import pjsua2 as pj
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+
+from ivr.sip.callbacks import callback
+from ivr.sip.call import Call
+from ivr.sip.invitation import Invitation, read_invitation
+from ivr.sip.library import RETIRED_FOR_S, Library, Reactor, SipError
+from ivr.sip.line import SipLine
+from ivr.sip.settings import SipSettings, TrunkSettings
+from ivr.sip.tones import Taps
+
+log = logging.getLogger(__name__)
+
+_NOT_FOUND, _SERVER_ERROR, _UNAVAILABLE = 404, 500, 503
+#: How often lines are looked at for RTP that has stopped, in seconds.
+_ROUND_S = 1.0
+#: How long calls may take to end when the gateway stops, in seconds.
+_LAST_BYES_S = 2.0
+
+
+class SipEndpoint:
+    """pjsua2, started once in a process.
+
+    An INVITE to an unknown number is answered 404, while draining 503 with Retry-After, without a common codec 488 and
+    with all channels taken 486. Every other one is offered.
+
+    Args:
+        settings: see `SipSettings`.
+        reactor: Twisted's reactor; everything here is called and calls back on its thread.
+        offered: called with each new line. It decides by `answer` or `reject`.
+
+    Attributes:
+        library, taps, clock, settings: for lines; not for callers of this class.
+    """
+
+    def __init__(self, settings: SipSettings, reactor: Reactor, offered: Callable[[SipLine], None]) -> None:
+        self.settings = settings
+        self.clock = reactor
+        self.library = Library(settings, reactor)
+        self._offered = offered
+        self.taps = Taps(self.library)
+        self._lines: set[SipLine] = set()
+        self._draining = False
+        self._in_round = False
+        self._account: Account | None = None
+        self._trunk: Account | None = None
+        self._emptied: Deferred[None] | None = None
+
+    @property
+    def calls_in_progress(self) -> int:
+        """Lines that have not ended; a transfer counts once, though it takes two channels."""
+        return len(self._lines)
+
+    @property
+    def capacity(self) -> int:
+        """How many channels there are, for callers and for the second calls of transfers."""
+        return self.library.max_calls
+
+    @property
+    def registration(self) -> str:
+        """State of the trunk: `none` without one, else `trying`, `registered` or `failed CODE REASON`."""
+        return self._trunk.registration if self._trunk is not None else "none"
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises:
+            SipError: a port is in use, the trunk's password cannot be read, or PJSIP refuses the settings.
+        """
+        self.library.start()
+        host = self.settings.public_address or self.settings.bind_address
+        self._account = Account(self.library, self._invited, "none")
+        self._account.create(_account_config(self.settings, f"sip:xiangyin@{host}:{self.settings.port}"), True)
+        if self.settings.trunk is not None:
+            self._trunk = Account(self.library, self._invited, "trying")
+            self._trunk.create(_trunk_config(self.settings, self.settings.trunk), False)
+
+    def drain(self) -> None:
+        """Take no more calls; those in progress go on."""
+        self._draining = True
+
+    def stop(self) -> Deferred[None]:
+        """End all calls and PJSIP. Fires when all is gone."""
+        self._draining = True
+        for line in list(self._lines):
+            line.close("line", "shutdown")
+        emptied: Deferred[None] = Deferred()
+        self._emptied = emptied
+        emptied.addTimeout(_LAST_BYES_S, self.clock, lambda result, timeout: None)  # type: ignore[arg-type]
+        emptied.addCallback(lambda _: self._close_library())
+        self._fire_if_empty()
+        return emptied
+
+    # For lines
+
+    def outbound_call(self, uri: str) -> Call | None:
+        """Call a URI, by the trunk if there is one; None if there is no channel left or the URI is nonsense."""
+        call = Call(self.library, self._trunk or self._account)
+        return call if call.dial(uri) else None
+
+    def line_ended(self, line: SipLine) -> None:
+        """Forget a line."""
+        self._lines.discard(line)
+        self._fire_if_empty()
+
+    # Calls
+
+    def _invited(self, call: Call, invitation: Invitation) -> None:
+        line = SipLine(self, call, invitation)
+        self._lines.add(line)
+        self.library.busy = True
+        self._begin_rounds()
+        if self._draining:
+            line.reject(_UNAVAILABLE)
+        elif not self.settings.answers(invitation.dialled):
+            log.info("nobody here has the number %r", invitation.dialled)
+            line.reject(_NOT_FOUND)
+        else:
+            self._offer(line)
+
+    def _offer(self, line: SipLine) -> None:
+        try:
+            self._offered(line)
+        except Exception:  # noqa: BLE001 - whatever is wrong there, the channel must not stay taken
+            log.exception("an offered line was not taken")
+            line.reject(_SERVER_ERROR)
+
+    def _begin_rounds(self) -> None:
+        if not self._in_round:
+            self._in_round = True
+            self.clock.callLater(_ROUND_S, self._round)
+
+    def _round(self) -> None:
+        """Look at every line, let go of what is no longer used; rest when there is nothing of either."""
+        self._in_round = False
+        if self.library.endpoint is None:
+            return
+        now = self.clock.seconds()
+        for line in list(self._lines):
+            line.check(now)
+        if self._lines:
+            self._begin_rounds()
+        else:
+            self.library.busy = False
+
+    def _fire_if_empty(self) -> None:
+        if self._emptied is not None and not self._emptied.called and not self._lines:
+            self._emptied.callback(None)
+
+    def _close_library(self) -> Deferred[None]:
+        for account in (self._trunk, self._account):
+            if account is not None:
+                account.shutdown()
+                self.library.retire(account)
+        self._trunk = self._account = None
+        self.taps.leave_to_pjsip()
+        return deferLater(self.clock, 2 * RETIRED_FOR_S, self.library.stop)
+
+
+class Account(pj.Account):  # type: ignore[misc]
+    """One of our addresses. Attributes: `registration`, as in `SipEndpoint`."""
+
+    def __init__(self, library: Library, invited: Callable[[Call, Invitation], None], registration: str) -> None:
+        super().__init__()
+        self.registration = registration
+        self._library = library
+        self._invited = invited
+
+    @callback
+    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
+        # The object must exist before PJSIP goes on with the call.
+        call = Call(self._library, self, prm.callId)
+        if self._library.endpoint is not None:
+            self._library.endpoint.call_came()
+        self._library.hand_over(self._invited, call, read_invitation(prm.rdata.wholeMsg))
+
+    @callback
+    def onRegState(self, prm: Any) -> None:  # noqa: N802
+        registered = prm.code == 200 and prm.expiration > 0
+        self.registration = "registered" if registered else f"failed {prm.code} {prm.reason}"
+        log.log(logging.INFO if registered else logging.WARNING, "trunk: %s", self.registration)
+
+    @callback
+    def onIncomingSubscribe(self, prm: Any) -> None:  # noqa: N802
+        """Nobody may watch our presence (RFC 3856)."""
+        prm.code = 489
+
+
+def _account_config(settings: SipSettings, uri: str) -> Any:
+    config = pj.AccountConfig()
+    config.idUri = uri
+    config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
+    config.callConfig.timerMinSESec = 90
+    config.callConfig.timerSessExpiresSec = settings.session_expires_s
+    # No UPDATE that narrows two codecs to one: where it crosses a re-INVITE, PJSIP ends the process.
+    config.mediaConfig.lockCodecEnabled = False
+    config.mediaConfig.transportConfig.boundAddress = settings.bind_address
+    config.mediaConfig.transportConfig.publicAddress = settings.public_address or ""
+    config.mediaConfig.transportConfig.port = settings.rtp_port_first
+    config.mediaConfig.transportConfig.portRange = settings.rtp_port_count
+    config.natConfig.udpKaIntervalSec = 0
+    return config
+
+
+def _trunk_config(settings: SipSettings, trunk: TrunkSettings) -> Any:
+    try:
+        password = trunk.secret()
+    except (OSError, KeyError) as error:
+        raise SipError(f"the trunk's password cannot be read: {error}") from error
+    host = trunk.registrar.split(":", 1)[1]
+    config = _account_config(settings, f"sip:{quote(trunk.user)}@{host}")
+    config.regConfig.registrarUri = trunk.registrar
+    config.regConfig.timeoutSec = trunk.expires_s
+    credentials = pj.AuthCredInfo("digest", trunk.realm, trunk.user, 0, password)
+    config.sipConfig.authCreds.append(credentials)
+    config.natConfig.udpKaIntervalSec = 15
+    return config

@@ -1,0 +1,194 @@
+"""pjsua2's one endpoint, and the one thread that polls it.
+
+PJSIP has no threads of its own here except the clock of its mixer. Our thread waits inside PJSIP, without the
+interpreter lock, for packets and timers, and runs the callbacks. A callback collects facts and hands them to the
+reactor thread; commands are given from the reactor thread, which is registered with PJSIP. Why it is done so, with
+the measurements, stands in docs/adr/0002-polling-pjsip.md.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pjsua2 as pj
+from twisted.internet.defer import Deferred
+
+from ivr.call.ports import Clock
+from ivr.sip.frames import copier
+from ivr.sip.native import Native
+from ivr.sip.settings import SipSettings
+from ivr.sip.throttle import Endpoint
+
+log = logging.getLogger(__name__)
+
+#: Longest wait inside PJSIP with no call, in milliseconds: how late a timer set by another thread may be.
+IDLE_WAIT_MS = 250
+#: The same while there are calls: also how late a new RTP socket may first be read (select does not see it before).
+BUSY_WAIT_MS = 20
+#: The mixer's clock stops when nothing has been connected to it for so long, in seconds.
+MIXER_REST_S = 1
+#: Everything is 8 kHz: G.711 in, G.711 out, no resampling.
+CLOCK_RATE = 8000
+FRAME_MS = 20
+
+#: A build for more calls than this has a larger table of sockets than `ivr.sip.throttle` reckons with.
+MOST_THROTTLED_CALLS = 16
+#: Callbacks of an object that was taken out of use are over after so long, in seconds.
+RETIRED_FOR_S = 0.25
+
+class SipError(Exception):
+    """The telephone side cannot start; the message says why."""
+
+
+class Reactor(Clock, Protocol):
+    """The part of Twisted's reactor that is needed here."""
+
+    def callFromThread(self, callable: Callable[..., Any], *args: Any) -> None:  # noqa: N802
+        """Call on the reactor thread, from any thread."""
+
+
+class Library:
+    """PJSIP, started and polled.
+
+    Args:
+        reactor: where facts are handed to.
+
+    Attributes:
+        endpoint: pjsua2's `Endpoint`; None when not running.
+        max_calls: how many calls this build takes at once.
+        busy: set while there are calls: packets of new RTP sockets are then noticed sooner.
+        native, copy_frame: see `ivr.sip.native` and `ivr.sip.frames`.
+    """
+
+    def __init__(self, settings: SipSettings, reactor: Reactor) -> None:
+        self._settings = settings
+        self._reactor = reactor
+        self._stopping = threading.Event()
+        self._stopped: Deferred[None] = Deferred()
+        self._retired: list[tuple[Any, Callable[[Any], None] | None]] = []
+        self.native = Native()
+        self.copy_frame = copier()
+        self.endpoint: Endpoint | None = None
+        self.max_calls = 0
+        self.busy = False
+
+    def start(self) -> None:
+        """Start PJSIP on the calling thread, which must be the reactor's, and begin to poll.
+
+        Raises:
+            SipError: the settings or the machine do not allow it, such as a port in use.
+        """
+        self.native.be_quiet()
+        endpoint = Endpoint(self.native)
+        endpoint.libCreate()
+        try:
+            endpoint.libInit(_configuration(self._settings))
+            for transport in self._settings.transports:
+                self._listen(endpoint, transport)
+            endpoint.libStart()
+            endpoint.audDevManager().setNullDev()
+            _choose_codecs(endpoint)
+        except pj.Error as error:
+            endpoint.libDestroy()
+            raise SipError(error.info()) from error
+        self.endpoint = endpoint
+        self.max_calls = self.native.max_calls() or min(4, self._settings.max_calls)
+        threading.Thread(target=self._poll, args=[endpoint], name="pjsip", daemon=True).start()
+
+    def stop(self) -> Deferred[None]:
+        """End PJSIP; fires on the reactor thread when it is gone. Every call must have ended before."""
+        self._stopping.set()
+        return self._stopped
+
+    def hand_over(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call on the reactor thread, from any thread, in order."""
+        self._reactor.callFromThread(function, *arguments)
+
+    def later(self, seconds: float, function: Callable[..., object], *arguments: object) -> None:
+        """Call on the reactor thread after a while."""
+        self._reactor.callLater(seconds, function, *arguments)
+
+    def retire(self, thing: Any, before_end: Callable[[Any], None] | None = None) -> None:
+        """Keep a pjsua2 object that has just been taken out of use until no callback of it can be running.
+
+        Args:
+            before_end: called with the object right before it is let go.
+        """
+        entry = (thing, before_end)
+        self._retired.append(entry)
+        self._reactor.callLater(RETIRED_FOR_S, self._let_go, entry)
+
+    @property
+    def retired(self) -> int:
+        """How many objects wait to be let go."""
+        return len(self._retired)
+
+    def _let_go(self, entry: tuple[Any, Callable[[Any], None] | None]) -> None:
+        self._retired.remove(entry)
+        thing, before_end = entry
+        if before_end is not None:
+            before_end(thing)
+
+    def _listen(self, endpoint: Any, transport: str) -> None:
+        config = pj.TransportConfig()
+        config.port = self._settings.port
+        config.boundAddress = self._settings.bind_address
+        config.publicAddress = self._settings.public_address or ""
+        kind = pj.PJSIP_TRANSPORT_UDP if transport == "udp" else pj.PJSIP_TRANSPORT_TCP
+        try:
+            endpoint.transportCreate(kind, config)
+        except pj.Error as error:
+            where = f"{self._settings.bind_address}:{self._settings.port}/{transport}"
+            endpoint.libDestroy()
+            raise SipError(f"cannot listen on {where}: {error.reason}") from error
+
+    def _poll(self, endpoint: Endpoint) -> None:
+        endpoint.libRegisterThread("polling")
+        while not self._stopping.is_set():
+            endpoint.libHandleEvents(BUSY_WAIT_MS if self.busy else IDLE_WAIT_MS)
+            wait = endpoint.throttle.wait(time.monotonic())
+            if wait > 0 and self.max_calls <= MOST_THROTTLED_CALLS:
+                time.sleep(wait)
+        try:
+            endpoint.libDestroy()
+        except pj.Error as error:
+            log.error("PJSIP did not end well: %s", error.info())
+        self.hand_over(self._gone)
+
+    def _gone(self) -> None:
+        self.endpoint = None
+        self._stopped.callback(None)
+
+
+def _configuration(settings: SipSettings) -> Any:
+    config = pj.EpConfig()
+    config.uaConfig.threadCnt = 0
+    config.uaConfig.maxCalls = settings.max_calls
+    config.uaConfig.natTypeInSdp = 0
+    config.uaConfig.userAgent = settings.user_agent
+    config.medConfig.hasIoqueue = False  # RTP is read by the polling thread too
+    config.medConfig.threadCnt = 0
+    config.medConfig.clockRate = CLOCK_RATE
+    config.medConfig.sndClockRate = CLOCK_RATE
+    config.medConfig.audioFramePtime = FRAME_MS
+    config.medConfig.ptime = FRAME_MS
+    config.medConfig.channelCount = 1
+    config.medConfig.noVad = True
+    config.medConfig.ecTailLen = 0
+    config.medConfig.sndAutoCloseTime = MIXER_REST_S
+    config.logConfig.level = settings.log_level
+    config.logConfig.consoleLevel = 0
+    if settings.log_file is not None:
+        config.logConfig.filename = str(settings.log_file)
+    return config
+
+
+def _choose_codecs(endpoint: Any) -> None:
+    """G.711 and nothing else; A-law first, as the networks of China and Europe have it."""
+    priorities = {"PCMA/8000/1": 255, "PCMU/8000/1": 254}
+    for codec in endpoint.codecEnum2():
+        endpoint.codecSetPriority(codec.codecId, priorities.get(codec.codecId, 0))

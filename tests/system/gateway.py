@@ -1,0 +1,161 @@
+"""A gateway with nothing behind it: the SIP endpoint and a listener that plays files and prints what happens.
+
+Run as a process: `python gateway.py '{"port": 5080, ...}'`. The argument is JSON: the fields of `SipSettings`, and
+those of `Behaviour` under "behaviour". It prints one JSON object a line and takes commands, one a line, on standard
+input: `drain`, `stop`, `hang_up`, `status`, `quality`, `transfer URI RING_MS`, `cpu`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import asyncioreactor
+
+asyncioreactor.install(asyncio.new_event_loop())
+
+from twisted.internet import reactor  # noqa: E402
+from twisted.python.log import PythonLoggingObserver  # noqa: E402
+
+from ivr.call.ports import Ending  # noqa: E402
+from ivr.flow.events import KeySource, TransferOutcome  # noqa: E402
+from ivr.sip.endpoint import SipEndpoint, SipLine  # noqa: E402
+from ivr.sip.settings import SipSettings  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What the gateway does.
+
+    Attributes:
+        greeting: files played, as one list, when the call is answered.
+        after_key: files played after each key, in place of what plays.
+        answer: answer at once.
+        loop: play the greeting again and again.
+    """
+
+    greeting: tuple[str, ...] = ()
+    after_key: tuple[str, ...] = ()
+    answer: bool = True
+    loop: bool = False
+
+
+def say(event: str, **facts: Any) -> None:
+    """Print what happened; `at` is seconds of the wall clock."""
+    sys.stdout.write(json.dumps({"event": event, "at": time.time(), **facts}) + "\n")
+    sys.stdout.flush()
+
+
+class Listener:
+    """Answers, plays and prints."""
+
+    def __init__(self, line: SipLine, behaviour: Behaviour) -> None:
+        self.line = line
+        self._behaviour = behaviour
+
+    def start(self) -> None:
+        say("offered", caller=self.line.caller, dialled=self.line.dialled, user_agent=self.line.user_agent)
+        self.line.listen_to(self)
+        if self._behaviour.answer:
+            self.line.answer()
+
+    def answered(self) -> None:
+        say("answered")
+        self._play(self._behaviour.greeting, "greeting")
+
+    def digit(self, digit: str, source: KeySource) -> None:
+        say("digit", digit=digit, source=source)
+        self._play(self._behaviour.after_key, "after_key")
+
+    def ended(self, ending: Ending) -> None:
+        say("ended", **asdict(ending), quality=asdict(self.line.quality()))
+        lines.discard(self)
+
+    def transferred(self, outcome: TransferOutcome) -> None:
+        say("transferred", outcome=outcome)
+
+    def _play(self, files: tuple[str, ...], name: str) -> None:
+        if files:
+            self.line.play([Path(file) for file in files], lambda: self._played(name))
+
+    def _played(self, name: str) -> None:
+        say("finished", what=name)
+        if self._behaviour.loop:
+            self._play(self._behaviour.greeting, "greeting")
+
+
+lines: set[Listener] = set()
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    PythonLoggingObserver().start()
+    arguments = json.loads(sys.argv[1])
+    behaviour = Behaviour(**{k: tuple(v) if isinstance(v, list) else v for k, v in arguments.pop("behaviour", {}).items()})
+
+    def offered(line: SipLine) -> None:
+        listener = Listener(line, behaviour)
+        lines.add(listener)
+        listener.start()
+
+    endpoint = SipEndpoint(SipSettings(**arguments), reactor, offered)  # type: ignore[arg-type]
+
+    def stop() -> None:
+        def gone(_: Any) -> None:
+            say("stopped")
+            reactor.stop()  # type: ignore[attr-defined]
+
+        endpoint.stop().addCallback(gone)
+
+    def status() -> None:
+        threads = len(os.listdir("/proc/self/task"))
+        files = len(os.listdir("/proc/self/fd"))
+        say(
+            "status",
+            calls=endpoint.calls_in_progress,
+            capacity=endpoint.capacity,
+            slots=endpoint.library.native.calls(),
+            retired=endpoint.library.retired,
+            threads=threads,
+            files=files,
+            ports=endpoint.library.endpoint.mediaActivePorts(),
+            registration=endpoint.registration,
+            rss_kb=int(Path("/proc/self/statm").read_text().split()[1]) * 4,
+        )
+
+    commands: dict[str, Callable[..., None]] = {
+        "drain": endpoint.drain,
+        "stop": stop,
+        "status": status,
+        "cpu": lambda: say("cpu", seconds=sum(os.times()[:2])),
+        "hang_up": lambda: [listener.line.hang_up() for listener in lines] and None,
+        "quality": lambda: [say("quality", **asdict(listener.line.quality())) for listener in lines] and None,
+        "transfer": lambda uri, ms: [
+            listener.line.transfer(uri, int(ms), listener.transferred) for listener in lines
+        ]
+        and None,
+    }
+
+    def read() -> None:
+        for text in sys.stdin:
+            name, *parameters = text.split()
+            reactor.callFromThread(commands[name], *parameters)  # type: ignore[attr-defined]
+        reactor.callFromThread(stop)  # type: ignore[attr-defined]
+
+    endpoint.start()
+    say("ready", capacity=endpoint.capacity)
+    threading.Thread(target=read, daemon=True).start()
+    reactor.run()  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,480 @@
+"""A telephone of plain sockets: SIP and RTP written out by hand, for exact timing and for nothing of PJSIP in between.
+
+Every arrival carries the kernel's receive time and every departure the time just before the system call, both in
+seconds of `CLOCK_REALTIME`, so that the difference of two of them is what a caller's socket saw. One phone is one call
+at a time and is used from one thread:
+
+    with RawPhone() as phone:
+        phone.dial("127.0.0.1", 5060, "12345")
+        phone.listen(1.0)
+        key = phone.press("1")
+        sound = phone.sound_after(key.last_packet)
+        phone.hang_up()
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+import re
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+SO_TIMESTAMPNS = 35
+PACKET_S = 0.02
+SAMPLES = 160
+TELEPHONE_EVENT = 101
+CODECS = {8: "PCMA", 0: "PCMU", 18: "G729", TELEPHONE_EVENT: "telephone-event"}
+SILENCE = {8: b"\xd5" * SAMPLES, 0: b"\xff" * SAMPLES}
+EVENTS = "0123456789*#ABCD"
+TONES = {
+    digit: (low, high)
+    for low, row in zip((697, 770, 852, 941), ("123A", "456B", "789C", "*0#D"), strict=True)
+    for high, digit in zip((1209, 1336, 1477, 1633), row, strict=True)
+}
+
+
+class Timeout(AssertionError):
+    """What was waited for did not happen in time."""
+
+
+@dataclass(frozen=True)
+class Packet:
+    """One RTP packet (RFC 3550) as it arrived; `at` is seconds."""
+
+    at: float
+    sequence: int
+    timestamp: int
+    payload_type: int
+    marker: bool
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Press:
+    """When a key was sent: its first packet, its last audible packet (the first one with the end bit), in seconds."""
+
+    first_packet: float
+    last_packet: float
+
+
+@dataclass
+class Message:
+    """A SIP message (RFC 3261 section 7). Header names are lower case; compact forms are not used by PJSIP."""
+
+    first_line: str
+    headers: list[tuple[str, str]]
+    body: str
+
+    @staticmethod
+    def parse(data: bytes) -> Message:
+        head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
+        first, *lines = head.split("\r\n")
+        headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+        return Message(first, headers, body)
+
+    def get(self, name: str) -> str:
+        return next((value for key, value in self.headers if key == name), "")
+
+    @property
+    def status(self) -> int:
+        """Status code of a response; 0 for a request."""
+        return int(self.first_line.split()[1]) if self.first_line.startswith("SIP/2.0 ") else 0
+
+    @property
+    def method(self) -> str:
+        return self.get("cseq").split()[1]
+
+
+def decode_alaw(payload: bytes) -> NDArray[np.int16]:
+    """ITU-T G.711 A-law to 16-bit samples."""
+    code = np.frombuffer(payload, np.uint8) ^ 0x55
+    exponent = ((code & 0x70) >> 4).astype(np.int32)
+    mantissa = ((code & 0x0F).astype(np.int32) << 4) + 8
+    magnitude = np.where(exponent > 0, (mantissa + 0x100) << np.maximum(exponent - 1, 0), mantissa)
+    return np.where(code & 0x80, magnitude, -magnitude).astype(np.int16)
+
+
+def decode_mulaw(payload: bytes) -> NDArray[np.int16]:
+    """ITU-T G.711 µ-law to 16-bit samples."""
+    code = ~np.frombuffer(payload, np.uint8) & 0xFF
+    exponent = ((code & 0x70) >> 4).astype(np.int32)
+    magnitude = ((((code & 0x0F).astype(np.int32) << 3) + 0x84) << exponent) - 0x84
+    return np.where(code & 0x80, -magnitude, magnitude).astype(np.int16)
+
+
+ALAW = decode_alaw(bytes(range(256))).astype(np.int32)
+MULAW = decode_mulaw(bytes(range(256))).astype(np.int32)
+
+
+def encode(samples: NDArray[np.int16], payload_type: int) -> bytes:
+    """16-bit samples to G.711 by nearest code word: slow and right."""
+    table = ALAW if payload_type == 8 else MULAW
+    order = np.argsort(table, kind="stable")
+    middles = (table[order][1:] + table[order][:-1]) / 2
+    return bytes(order[np.searchsorted(middles, samples)].astype(np.uint8))
+
+
+def tone(digit: str, seconds: float, level: float = 0.2) -> NDArray[np.int16]:
+    """The two tones of a key (ITU-T Q.23), each at `level` of full scale."""
+    time_axis = np.arange(round(seconds * 8000)) / 8000
+    wave = sum(np.sin(2 * np.pi * frequency * time_axis) for frequency in TONES[digit])
+    return (wave * level * 32767).astype(np.int16)
+
+
+@dataclass
+class RawPhone:
+    """A caller of one call.
+
+    Attributes:
+        codecs: payload types offered, in order.
+        local: address to send from.
+        arrivals: RTP received so far.
+        messages: SIP received so far.
+        ended_by_other: a BYE came.
+        answered_at: when 200 to INVITE arrived, seconds.
+    """
+
+    codecs: tuple[int, ...] = (8, 0, TELEPHONE_EVENT)
+    local: str = "127.0.0.1"
+    user: str = "13800000000"
+    arrivals: list[Packet] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    ended_by_other: bool = False
+    answered_at: float = 0.0
+    sending: bool = True
+
+    def __post_init__(self) -> None:
+        self._sip = self._socket()
+        self._rtp = self._socket()
+        self._random = random.Random()
+        self._sequence = self._random.randrange(0x8000)
+        self._timestamp = self._random.randrange(0x80000000)
+        self._ssrc = self._random.randrange(0x100000000)
+        self._due: list[tuple[float, int, Callable[[float], None]]] = []
+        self._count = itertools.count()
+        self._audio = b""
+        self._event_until = 0.0
+        self._next_media = 0.0
+        self._target: tuple[str, int] = ("", 0)
+        self._media_target: tuple[str, int] | None = None
+        self._cseq = 0
+        self._handled = 0
+        self._in_call = False
+
+    def __enter__(self) -> RawPhone:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._in_call and not self.ended_by_other:
+            self._request("BYE")
+        self._sip.close()
+        self._rtp.close()
+
+    def _socket(self) -> socket.socket:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        sock.bind((self.local, 0))
+        sock.setblocking(False)
+        return sock
+
+    # --- SIP -------------------------------------------------------------------------------------------------------
+
+    @property
+    def sip_port(self) -> int:
+        return int(self._sip.getsockname()[1])
+
+    def sdp(self, direction: str = "sendrecv") -> str:
+        """The session description that this phone offers (RFC 8866)."""
+        port = self._rtp.getsockname()[1]
+        maps = "".join(f"a=rtpmap:{codec} {CODECS[codec]}/8000\r\n" for codec in self.codecs)
+        events = f"a=fmtp:{TELEPHONE_EVENT} 0-16\r\n" if TELEPHONE_EVENT in self.codecs else ""
+        return (
+            f"v=0\r\no=- 1 {self._cseq + 1} IN IP4 {self.local}\r\ns=-\r\nc=IN IP4 {self.local}\r\nt=0 0\r\n"
+            f"m=audio {port} RTP/AVP {' '.join(map(str, self.codecs))}\r\n{maps}{events}a=ptime:20\r\na={direction}\r\n"
+        )
+
+    def invite(self, host: str, port: int, number: str, *, offer: bool = True, headers: str = "") -> None:
+        """Send INVITE and come back at once."""
+        self._target = (host, port)
+        self._remote_uri = f"sip:{number}@{host}:{port}"
+        self._to = f"<{self._remote_uri}>"
+        self._from = f"<sip:{self.user}@{self.local}:{self.sip_port}>;tag={self._random.randrange(1 << 32):x}"
+        self._call_id = f"{self._random.randrange(1 << 64):x}@rawphone"
+        self._branch = ""
+        self._offered = offer
+        self._request("INVITE", self.sdp() if offer else "", headers=headers)
+
+    def dial(self, host: str, port: int, number: str, *, offer: bool = True, timeout: float = 5.0) -> None:
+        """Call and return when the other side has answered and got our ACK."""
+        self.invite(host, port, number, offer=offer)
+        status = self.final_status("INVITE", timeout)
+        if status != 200:
+            raise Timeout(f"INVITE was answered {status}")
+
+    def final_status(self, method: str, timeout: float = 5.0) -> int:
+        """Wait for the final response to the latest request of this method."""
+        cseq = self._cseq
+        found: list[int] = []
+
+        def come() -> bool:
+            found.extend(
+                message.status
+                for message in self.messages
+                if message.status >= 200 and message.get("cseq") == f"{cseq} {method}"
+            )
+            return bool(found)
+
+        self.run(come, timeout)
+        return found[0]
+
+    def reinvite(self, direction: str, timeout: float = 5.0) -> int:
+        """Hold (`sendonly`, `inactive`) or resume (`sendrecv`); the final status."""
+        self._request("INVITE", self.sdp(direction))
+        return self.final_status("INVITE", timeout)
+
+    def info(self, content_type: str, body: str, timeout: float = 5.0) -> int:
+        """Send INFO (RFC 6086) and wait; the final status."""
+        self._request("INFO", body, content_type=content_type)
+        return self.final_status("INFO", timeout)
+
+    def cancel(self, timeout: float = 5.0) -> int:
+        """CANCEL the INVITE; the final status of the INVITE."""
+        cseq, branch = self._cseq, self._branch
+        self._send_request("CANCEL", cseq, branch, self._to, "", "")
+        return self.final_status("INVITE", timeout)
+
+    def hang_up(self, timeout: float = 5.0) -> int:
+        """BYE; the final status."""
+        self._request("BYE")
+        self._in_call = False
+        return self.final_status("BYE", timeout)
+
+    def _request(self, method: str, body: str = "", content_type: str = "application/sdp", headers: str = "") -> None:
+        self._cseq += 1
+        self._branch = f"z9hG4bK{self._random.randrange(1 << 64):x}"
+        self._send_request(method, self._cseq, self._branch, self._to, body, content_type if body else "", headers)
+
+    def _send_request(
+        self, method: str, cseq: int, branch: str, to: str, body: str, content_type: str, headers: str = ""
+    ) -> None:
+        kind = f"Content-Type: {content_type}\r\n" if content_type else ""
+        message = (
+            f"{method} {self._remote_uri} SIP/2.0\r\nVia: SIP/2.0/UDP {self.local}:{self.sip_port};branch={branch};rport\r\n"
+            f"Max-Forwards: 70\r\nFrom: {self._from}\r\nTo: {to}\r\nCall-ID: {self._call_id}\r\nCSeq: {cseq} {method}\r\n"
+            f"Contact: <sip:{self.user}@{self.local}:{self.sip_port}>\r\nUser-Agent: rawphone\r\n"
+            f"Allow: INVITE, ACK, BYE, CANCEL, INFO, UPDATE\r\n{headers}{kind}Content-Length: {len(body.encode())}\r\n\r\n{body}"
+        )
+        self._sip.sendto(message.encode(), self._target)
+
+    def _respond(self, request: Message, status: str) -> None:
+        kept = "".join(
+            f"{name}: {value}\r\n"
+            for name, value in request.headers
+            if name in ("via", "from", "to", "call-id", "cseq", "record-route")
+        )
+        body = self.sdp() if request.method in ("INVITE", "UPDATE") and request.body else ""
+        kind = "Content-Type: application/sdp\r\n" if body else ""
+        contact = f"Contact: <sip:{self.user}@{self.local}:{self.sip_port}>\r\n"
+        text = f"SIP/2.0 {status}\r\n{kept}{contact}{kind}Content-Length: {len(body)}\r\n\r\n{body}"
+        self._sip.sendto(text.encode(), self._target)
+
+    def _on_message(self, data: bytes, at: float) -> None:
+        if not data.strip():
+            return
+        message = Message.parse(data)
+        self.messages.append(message)
+        if not message.status:
+            self._on_request(message)
+        elif message.method == "INVITE" and message.status >= 200:
+            self._on_final(message, at)
+
+    def _on_request(self, request: Message) -> None:
+        if request.method == "BYE":
+            self.ended_by_other = True
+        if request.method != "ACK":
+            self._respond(request, "200 OK")
+
+    def _on_final(self, response: Message, at: float) -> None:
+        cseq = int(response.get("cseq").split()[0])
+        if response.status >= 300:
+            self._send_request("ACK", cseq, self._branch, response.get("to"), "", "")
+            return
+        if not self.answered_at:
+            self.answered_at = at
+        self._to = response.get("to")
+        contact = re.search(r"<(sip:[^>]+)>", response.get("contact"))
+        if contact:
+            self._remote_uri = contact[1]
+        if response.body:
+            host = re.search(r"^c=IN IP4 (\S+)", response.body, re.M)
+            port = re.search(r"^m=audio (\d+)", response.body, re.M)
+            assert host and port, response.body
+            self._media_target = (host[1], int(port[1]))
+            self.codec = int(re.search(r"^m=audio \d+ \S+ (\d+)", response.body, re.M)[1])  # type: ignore[index]
+        answer = "" if self._offered else self.sdp()
+        branch = f"z9hG4bK{self._random.randrange(1 << 64):x}"
+        self._send_request("ACK", cseq, branch, self._to, answer, "application/sdp" if answer else "")
+        if not self._in_call:
+            self._in_call = True
+            self._next_media = time.time()
+
+    # --- RTP -------------------------------------------------------------------------------------------------------
+
+    def press(self, digit: str, *, tone_ms: int = 100, end_packets: int = 3) -> Press:
+        """Send a key as an RFC 4733 event (one packet each 20 ms) and return when its last packet has gone out."""
+        packets = max(1, tone_ms // 20)
+        times: list[float] = []
+        timestamp = self._timestamp
+        start = self._next_media
+
+        def event(duration: int, end: bool, first: bool, step: int) -> Callable[[float], None]:
+            def send(at: float) -> None:
+                payload = struct.pack("!BBH", EVENTS.index(digit), (0x80 if end else 0) | 10, duration)
+                self._send_rtp(TELEPHONE_EVENT, timestamp, payload, marker=first)
+                times.append(at)
+                self._timestamp += step
+
+            return send
+
+        for index in range(packets):
+            self._at(start + index * PACKET_S, event((index + 1) * SAMPLES, False, index == 0, SAMPLES))
+        for _ in range(end_packets):
+            self._at(start + packets * PACKET_S, event(packets * SAMPLES, True, False, 0))
+        self._event_until = start + packets * PACKET_S
+        self.run(lambda: len(times) == packets + end_packets, 2.0 + tone_ms / 1000)
+        return Press(times[0], times[packets] if end_packets else times[-1])
+
+    def send_event_packet(self, digit: str, duration: int, *, end: bool, timestamp: int, sequence: int | None = None) -> None:
+        """Send one hand-made event packet now; `timestamp` and `duration` are RTP clock ticks."""
+        payload = struct.pack("!BBH", EVENTS.index(digit), (0x80 if end else 0) | 10, duration)
+        self._send_rtp(TELEPHONE_EVENT, timestamp, payload, sequence=sequence)
+
+    def play(self, samples: NDArray[np.int16]) -> Press:
+        """Send audio (8 kHz) in place of silence and return when it has gone out."""
+        whole = np.concatenate([samples, np.zeros(-len(samples) % SAMPLES, np.int16)])
+        self._audio = encode(whole, self.codec)
+        first = self._next_media
+        self.run(lambda: not self._audio, 2.0 + len(samples) / 8000)
+        return Press(first, first + len(samples) / 8000)
+
+    def _at(self, when: float, action: Callable[[float], None]) -> None:
+        heapq.heappush(self._due, (when, next(self._count), action))
+
+    def _send_rtp(
+        self, payload_type: int, timestamp: int, payload: bytes, *, marker: bool = False, sequence: int | None = None
+    ) -> None:
+        if self._media_target is None:
+            return
+        number = self._sequence if sequence is None else sequence
+        if sequence is None:
+            self._sequence += 1
+        header = struct.pack(
+            "!BBHII",
+            0x80,
+            payload_type | (0x80 if marker else 0),
+            number & 0xFFFF,
+            timestamp & 0xFFFFFFFF,
+            self._ssrc,
+        )
+        self._rtp.sendto(header + payload, self._media_target)
+
+    def _send_audio(self) -> None:
+        chunk, self._audio = self._audio[:SAMPLES], self._audio[SAMPLES:]
+        self._send_rtp(self.codec, self._timestamp, chunk or SILENCE[self.codec])
+        self._timestamp += SAMPLES
+
+    def _on_rtp(self, data: bytes, at: float) -> None:
+        if len(data) < 12 or data[0] >> 6 != 2:
+            return
+        _, second, sequence, timestamp = struct.unpack("!BBHI", data[:8])
+        self.arrivals.append(Packet(at, sequence, timestamp, second & 0x7F, second >= 0x80, data[12:]))
+
+    # --- the loop --------------------------------------------------------------------------------------------------
+
+    def listen(self, seconds: float) -> None:
+        """Go on sending and receiving for so long."""
+        until = time.time() + seconds
+        self.run(lambda: time.time() >= until, seconds + 1)
+
+    def run(self, until: Callable[[], bool], timeout: float) -> None:
+        """Send and receive until the condition holds.
+
+        Raises:
+            Timeout: it did not come to hold.
+        """
+        deadline = time.time() + timeout
+        while True:
+            self._send_what_is_due()
+            if until():
+                return
+            now = time.time()
+            if now >= deadline:
+                heard = [message.first_line for message in self.messages]
+                raise Timeout(f"nothing within {timeout} s; SIP so far: {heard}; {len(self.arrivals)} RTP packets")
+            waits = [deadline]
+            if self._in_call:
+                waits.append(self._next_media)
+            if self._due:
+                waits.append(self._due[0][0])
+            readable, _, _ = select.select([self._sip, self._rtp], [], [], max(0.0, min(*waits, now + 0.05) - now))
+            for sock in readable:
+                self._receive(sock)
+
+    def _send_what_is_due(self) -> None:
+        while self._due and self._due[0][0] <= time.time():
+            _, _, action = heapq.heappop(self._due)
+            action(time.time())
+        while self._in_call and self._next_media <= time.time():
+            if self.sending and self._next_media >= self._event_until:
+                self._send_audio()
+            self._next_media += PACKET_S
+
+    def _receive(self, sock: socket.socket) -> None:
+        while True:
+            try:
+                data, ancillary, _, _ = sock.recvmsg(4096, 64)
+            except BlockingIOError:
+                return
+            seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
+            at = seconds + nanoseconds / 1e9
+            (self._on_message if sock is self._sip else self._on_rtp)(data, at)
+
+    # --- what was heard --------------------------------------------------------------------------------------------
+
+    def heard(self, since: float = 0.0, until: float = float("inf")) -> NDArray[np.int16]:
+        """The audio payloads that arrived in this time, in sequence, as samples."""
+        payload = b"".join(p.payload for p in self.arrivals if since <= p.at <= until and p.payload_type == self.codec)
+        return (decode_alaw if self.codec == 8 else decode_mulaw)(payload)
+
+    def sound_after(self, at: float, *, level: int = 500, timeout: float = 5.0) -> Packet:
+        """The first packet that arrived after `at` and is louder than `level` somewhere, waited for."""
+        found: list[Packet] = []
+
+        def come() -> bool:
+            found.extend(self.loud_packets(at, level))
+            return bool(found)
+
+        self.run(come, timeout)
+        return found[0]
+
+    def loud_packets(self, since: float, level: int = 500) -> list[Packet]:
+        """The audio packets since `since` that are louder than `level` somewhere."""
+        decode = decode_alaw if self.codec == 8 else decode_mulaw
+        return [
+            packet
+            for packet in self.arrivals
+            if packet.at > since
+            and packet.payload_type == self.codec
+            and packet.payload
+            and int(np.abs(decode(packet.payload).astype(np.int32)).max()) > level
+        ]

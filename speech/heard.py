@@ -54,6 +54,16 @@ def word_error(expected: str, heard: str) -> float:
     return edit_distance(said, got) / max(1, len(said))
 
 
+def confusions(expected: str, heard: str) -> list[tuple[str, str]]:
+    """What was taken for what: pairs of the syllable said and the one heard, empty for one left out or added.
+
+    What was heard before and behind the place that fits `expected` best does not count.
+    """
+    said = mandarin_sounds(_SPEAKER.say(expected))
+    text, _ = _best_reading(heard, lambda text: best_window_distance(said, mandarin_sounds(text)))
+    return [(_name(one), _name(other)) for one, other in _aligned(said, mandarin_sounds(text)) if one.isdisjoint(other)]
+
+
 def mandarin_sounds(text: str) -> Sounds:
     """Syllables without tones of hanzi, and single letters."""
     sounds: list[frozenset[str]] = []
@@ -76,38 +86,74 @@ def english_sounds(text: str) -> Sounds:
 
 def edit_distance(said: Sounds, heard: Sounds) -> int:
     """Least number of sounds to change, drop or add."""
-    return _distances(said, heard, free_start=False)[-1]
+    return _distances(said, heard, free_start=False)[-1][-1]
 
 
 def best_window_distance(said: Sounds, heard: Sounds) -> int:
     """The same against that part of what was heard that fits best."""
-    return min(_distances(said, heard, free_start=True))
+    return min(_distances(said, heard, free_start=True)[-1])
 
 
-def _distances(said: Sounds, heard: Sounds, *, free_start: bool) -> list[int]:
-    """Last row of the edit matrix: distance of all of `said` to what was heard up to each place."""
-    row = [0 if free_start else place for place in range(len(heard) + 1)]
+def _distances(said: Sounds, heard: Sounds, *, free_start: bool) -> list[list[int]]:
+    """Edit matrix [said + 1][heard + 1]: distance of the first sounds of one to those of the other.
+
+    With `free_start`, what was heard before costs nothing.
+    """
+    rows = [[0 if free_start else place for place in range(len(heard) + 1)]]
     for count, sound in enumerate(said, start=1):
-        above, row = row, [count]
+        above, row = rows[-1], [count]
         for place, other in enumerate(heard, start=1):
             changed = above[place - 1] + (sound.isdisjoint(other))
             row.append(min(changed, above[place] + 1, row[-1] + 1))
-    return row
+        rows.append(row)
+    return rows
+
+
+def _aligned(said: Sounds, heard: Sounds) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Sounds side by side along the cheapest way through the edit matrix, in the best window."""
+    rows = _distances(said, heard, free_start=True)
+    count, place = len(said), min(range(len(heard) + 1), key=lambda end: (rows[-1][end], -end))
+    nothing: frozenset[str] = frozenset()
+    pairs = []
+    while count > 0:
+        if place > 0 and rows[count][place] == rows[count - 1][place - 1] + said[count - 1].isdisjoint(
+            heard[place - 1]
+        ):
+            count, place = count - 1, place - 1
+            pairs.append((said[count], heard[place]))
+        elif rows[count][place] == rows[count - 1][place] + 1:
+            count -= 1
+            pairs.append((said[count], nothing))
+        else:
+            place -= 1
+            pairs.append((nothing, heard[place]))
+    return pairs[::-1]
+
+
+def _name(sounds: frozenset[str]) -> str:
+    return "/".join(sorted(sounds))
 
 
 def _over_readings(heard: str, error: Callable[[str], float]) -> float:
-    """The smallest error over the ways of reading each number of the text, decided one after the other."""
-    best_text, best = heard, error(_SPEAKER.say(heard))
-    start = 0
-    while (match := _DIGITS.search(best_text, start)) is not None:
+    """The smallest error over the ways of reading each number of the text."""
+    return _best_reading(heard, error)[1]
+
+
+def _best_reading(heard: str, error: Callable[[str], float]) -> tuple[str, float]:
+    """The reading of the text with the smallest error, decided for one number after the other, and that error."""
+    best_text, best = _SPEAKER.say(heard), error(_SPEAKER.say(heard))
+    text, start = heard, 0
+    while (match := _DIGITS.search(text, start)) is not None:
         start = match.end()
         for reading in _readings(match[0]):
-            text = best_text[: match.start()] + reading + best_text[match.end() :]
-            found = error(_SPEAKER.say(text))
+            other = text[: match.start()] + reading + text[match.end() :]
+            spoken = _SPEAKER.say(other)
+            found = error(spoken)
             if found < best:
-                best_text, best, start = text, found, match.start() + len(reading)
+                best_text, best = spoken, found
+                text, start = other, match.start() + len(reading)
                 break
-    return best
+    return best_text, best
 
 
 def _readings(digits: str) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.heard import contains_phrase, phrase_error, pinyin_error, word_error
+from speech.heard import confusions, contains_phrase, phrase_error, pinyin_error, word_error
 from speech.spoken import Speaker
 
 SPEAKER = Speaker()
@@ -69,6 +69,20 @@ def test_a_phrase_is_found_inside_what_was_heard() -> None:
     assert not contains_phrase(heard, "十一月九日", tolerance=0.2)
     assert phrase_error(heard, "已经办结") == pytest.approx(0.5)
     assert not contains_phrase("", "再见")
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "pairs"),
+    [
+        ("二零二六，零零零幺", "您输入的是20260001。", []),
+        ("二零二六，零零零幺", "您输入的是20260007。", [("yao/yi", "qi")]),
+        ("十四元", "请记好四四元", [("shi", "si")]),
+        ("二十四元", "二四元", [("shi", "")]),
+        ("还要三天", "还要三十天了", [("", "shi")]),
+    ],
+)
+def test_what_was_taken_for_what(said: str, heard: str, pairs: list[tuple[str, str]]) -> None:
+    assert confusions(said, heard) == pairs
 
 
 def test_english_words() -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from menus.expression import FUNCTIONS
+from menus.expression_operations import FUNCTIONS
 from menus.model import NODE_KINDS, Choice, Limits, Listening, Node, Option, Timing, Tree, Tries
 from menus.parts import SAY_AS
 from menus.wording import SENTENCES, standard_wording

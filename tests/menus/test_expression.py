@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from menus.expression import FUNCTIONS, evaluate, holds, look_up, parse_expression, paths
+from menus.expression import evaluate, holds, look_up, parse_expression, paths
+from menus.expression_operations import FUNCTIONS
 from menus.expression_tokens import LONGEST, ExpressionError
 
 VARIABLES: dict[str, Any] = {

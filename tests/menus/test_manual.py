@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import menus
-from menus.expression import FUNCTIONS
+from menus.expression_operations import FUNCTIONS
 from menus.loader import check_menus
 from menus.model import NODE_KINDS, Choice, Limits, Option, Timing, Tree, Tries
 from menus.parts import SAY_AS

@@ -7,6 +7,7 @@ position are both there, or neither is and the lines are read again.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,6 +62,9 @@ class Progress:
         return Progress(part.offset, last, self.garbage + len(part.garbage), missing)
 
 
+_NOTHING = Progress()
+
+
 class Shipper:
     """Ships the journals of one folder. One at a time per folder: see `shipping_alone`.
 
@@ -104,6 +108,8 @@ class Shipper:
         try:
             if not self._prepared:
                 self._prepare()
+            if self._is_idle():
+                return 0
             runs = groupby(journal_files(self.folder), key=lambda file: file.run)
             return sum(self._ship_run_if_readable(run, list(files)) for run, files in runs)
         except (SQLAlchemyError, ShippedElsewhereError):
@@ -166,6 +172,16 @@ class Shipper:
             for call_id, run in session.execute(select(Call.id, Call.journal).where(Call.ended_at.is_(None))):
                 self._running.setdefault(run, set()).add(call_id)
         self._prepared = True
+
+    def _is_idle(self) -> bool:
+        """Whether no call lasts and every file is read to its end. Cheap, because it is asked every second for ever."""
+        if self._running:
+            return False
+        try:
+            with os.scandir(self.folder) as entries:
+                return all(entry.stat().st_size == self._progress.get(entry.name, _NOTHING).offset for entry in entries)
+        except FileNotFoundError:
+            return False
 
     def _ship_run_if_readable(self, run: str, files: Sequence[JournalFile]) -> int:
         try:
@@ -263,7 +279,7 @@ class Shipper:
             return False
 
     def _progress_of(self, file: JournalFile) -> Progress:
-        return self._progress.get(file.path.name, Progress())
+        return self._progress.get(file.path.name, _NOTHING)
 
 
 @contextmanager

@@ -59,8 +59,12 @@ def in_reactor(running_reactor: Any) -> Iterator[Callable[..., None]]:
     before = set(running_reactor.getReaders())
 
     def run(scenario: Scenario, within: float = 30.0) -> None:
-        work: Deferred[None] = Deferred.fromCoroutine(scenario())  # type: ignore[arg-type]
-        loop.run_until_complete(work.addTimeout(within, running_reactor).asFuture(loop))
+        # Begun inside the loop, so that scenarios can use asyncio, too.
+        async def begin() -> None:
+            work: Deferred[None] = Deferred.fromCoroutine(scenario())  # type: ignore[arg-type]
+            await work.addTimeout(within, running_reactor).asFuture(loop)
+
+        loop.run_until_complete(begin())
 
     yield run
     # Closed connections are taken off in the next turns of the loop.

@@ -172,7 +172,7 @@ def gateway_processes(
     if not settings.voice.worker:
         listen = ["--listen", data.speech_address(settings)]
         speech = ["speech", *listen, "--threads", str(settings.voice.threads)]
-        specs.append(ChildSpec("speech", [*ivr, *speech], niceness=SPEECH_NICENESS))
+        specs.append(ChildSpec("speech", [*ivr, *speech], niceness=SPEECH_NICENESS, awaited=False))
     if demo:
         address = urlsplit(settings.backend.base_url)
         listen = ["--host", str(address.hostname), "--port", str(address.port or 80)]

@@ -37,6 +37,7 @@ class ChildSpec:
         arguments: the whole command line; the first is the executable.
         patience_s: how long it may take to end after SIGTERM before it is killed.
         niceness: added to the process's niceness; heavy work must not disturb the timing of RTP.
+        awaited: False for a child without which the gateway can already serve.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ChildSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     patience_s: float = 15.0
     niceness: int = 0
+    awaited: bool = True
 
 
 class Child(ProcessProtocol):
@@ -78,7 +80,8 @@ class Child(ProcessProtocol):
     def start(self) -> None:
         self._restart = None
         self._started_at = self._reactor.seconds()
-        arguments = [part.encode() for part in self.spec.arguments]
+        # Without its supervisor a child cannot be reloaded, drained or found: it dies with it, and leaves its port.
+        arguments = [b"setpriv", b"--pdeathsig", b"KILL", *(part.encode() for part in self.spec.arguments)]
         if self.spec.niceness:
             arguments = [b"nice", b"-n", str(self.spec.niceness).encode(), *arguments]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", **self.spec.environment}

@@ -26,12 +26,15 @@ from ivr.flow.engine import Engine
 from ivr.flow.events import Event, KeySource
 from ivr.flow.state import CallState
 from menus import compose
+from menus.parts import Value
 from menus.template import fill
 
 log = logging.getLogger(__name__)
 
 #: How long after its budget a query that has not answered is given up, in seconds. The client keeps the budget itself.
 _GRACE_S = 0.25
+#: How many prompts are prepared behind the one that plays.
+_PROMPTS_AHEAD = 3
 
 #: What the log says of a prompt that an event has cut.
 _CUT_BY: dict[type, str] = {
@@ -212,6 +215,22 @@ class Session:
         )
         self._saying = _Saying(command.token, self.state.step, command.purpose, playback)
         playback.start()
+        self._prepare_what_follows(command.token)
+
+    def _prepare_what_follows(self, token: int) -> None:
+        """Have the voice make what will be said if the caller just listens, while the present prompt plays.
+
+        The engine is pure, so it can be asked what it would do without doing it.
+        """
+        state = self.state
+        for _ in range(_PROMPTS_AHEAD):
+            state, answer = self._engine.handle(state, events.PlaybackFinished(token))
+            plays = [command for command in answer if isinstance(command, commands.Play)]
+            if not plays:
+                return
+            token = plays[-1].token
+            if not any(isinstance(part, Value) and part.sensitive for part in plays[-1].parts):
+                self._around.voice.clips(plays[-1].parts, plays[-1].language, plays[-1].pace)
 
     def _said(self, token: int) -> None:
         self._report_saying("finished")

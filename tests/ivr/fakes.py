@@ -85,9 +85,11 @@ class FakeVoice:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.late: list[Deferred[Path]] = []
+        self.asked: list[str] = []
 
     def clips(self, parts: Sequence[Part], language: str, pace: str) -> list[Clip]:
         text = words(tuple(Words("•") if isinstance(part, Value) and part.sensitive else part for part in parts))
+        self.asked.append(text)
         if self.late:
             return [Clip(late, text) for late in self.late]
         return [Clip(succeed(wav_of(self.folder, str(abs(hash(text))))), text)]

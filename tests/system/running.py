@@ -134,7 +134,7 @@ def gateway(
 
 def _wait_until_ready(process: subprocess.Popen[str]) -> None:
     assert process.stdout is not None
-    giving_up = threading.Timer(START_S, process.kill)
+    giving_up = threading.Timer(START_S, os.killpg, (process.pid, signal.SIGKILL))
     giving_up.start()
     said = []
     for line in process.stdout:

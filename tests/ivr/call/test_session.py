@@ -178,6 +178,23 @@ def test_clauses_that_are_ready_play_together_and_late_ones_get_a_filler(tmp_pat
     assert (played["ended"], played["first_audio_ms"], played["late_clauses"]) == ("finished", 1600, 1)
 
 
+def test_what_follows_is_prepared_while_a_prompt_plays(tmp_path: Path) -> None:
+    nodes = {
+        "first": {"kind": "say", "text": {"zh": "第一句。"}, "next": "second"},
+        "second": {"kind": "say", "text": {"zh": "第二句。"}, "next": "person"},
+    }
+    gateway = Gateway(tmp_path, nodes)
+    line = gateway.call()
+    assert gateway.voice.asked[:3] == ["第一句。", "第二句。", "给您转人工。"]
+    assert [did for did in line.did if did[0] == "play"] == [line.did[-1]], "nothing else is played"
+    assert [fact["tree"] for fact in _notes(gateway, "step_entered")] == ["root"], "nothing else has happened"
+
+
+def _notes(gateway: Gateway, name: str) -> list[dict[str, Any]]:
+    data = [record.data for record in gateway.journal.records if record.name == "Note"]
+    return [note["data"] for note in data if note["name"] == name]
+
+
 def test_no_call_is_begun_that_cannot_be_written_down(tmp_path: Path) -> None:
     gateway = Gateway(tmp_path, menu("1"))
     gateway.journal.healthy = False

@@ -146,10 +146,10 @@ class TestShow:
         assert "aa12-2222" in run("show", "last").stdout
 
     def test_for_programs(self, run: Run) -> None:
-        call = json.loads(run("show", "aa11-1111", "--json").stdout)
-        assert call["outcome"] == "served"
-        assert [step["node"] for step in call["step_list"]] == ["welcome", "main", "case_number", "ask", "tell"]
-        assert call["step_list"][1]["moments"][0]["what"] == "input"
+        shown = json.loads(run("show", "aa11-1111", "--json").stdout)
+        assert shown["call"]["outcome"] == "served"
+        assert [step["node"] for step in shown["steps"]] == ["welcome", "main", "case_number", "ask", "tell"]
+        assert shown["steps"][1]["moments"][0]["what"] == "input"
 
     def test_none_or_several(self, run: Run) -> None:
         for prefix, words in (("zz", "no such call"), ("aa1", "aa12-2222, aa11-1111")):
@@ -192,6 +192,13 @@ class TestFailures:
         result = CliRunner().invoke(main, ["calls", "list", "--data", str(tmp_path / "file" / "x")])
         assert result.exit_code == 1
         assert "Traceback" not in result.output
+
+    def test_the_database_of_the_settings(self, data: Path, tmp_path: Path) -> None:
+        settings = tmp_path / "gateway.yaml"
+        settings.write_text(f"log: {{database: 'sqlite:///{tmp_path / 'other.sqlite'}'}}")
+        arguments = ["calls", "list", "--data", str(data), "--settings", str(settings), "--json"]
+        assert len(json.loads(CliRunner().invoke(main, arguments).stdout)) == 2
+        assert (tmp_path / "other.sqlite").exists()
 
     def test_another_database_by_its_url(self, data: Path, tmp_path: Path) -> None:
         url = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"

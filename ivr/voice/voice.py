@@ -105,21 +105,33 @@ class PreparedVoice:
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
         else:
             work.close()
-        # Shielded: a caller who hangs up must not take the sound from another who waits for it.
-        return Deferred.fromFuture(asyncio.ensure_future(asyncio.shield(task)))
+        # One Deferred for each caller: one who hangs up takes nothing from another who waits for the same.
+        waiting: Deferred[Path] = Deferred()
+        task.add_done_callback(lambda done: self._tell(waiting, done))
+        return waiting
+
+    def _tell(self, waiting: Deferred[Path], done: asyncio.Task[Path]) -> None:
+        """Whatever became of the work, there is something to play."""
+        if waiting.called:
+            return
+        if done.cancelled():
+            waiting.callback(self._shelf.tone)
+        elif (error := done.exception()) is not None:
+            log.error("a text could not be made into sound", exc_info=error)
+            waiting.callback(self._shelf.tone)
+        else:
+            waiting.callback(done.result())
 
     async def _made(self, unit: Spoken, language: str, pace: str, position: int) -> Path:
-        """A file with the sound of a text. Never fails, not even when it is cancelled because the gateway ends."""
+        """A file with the sound of a text, from the best source that gives one."""
         try:
-            try:
-                return await self._by_recording_or_worker(unit, language, pace, position)
-            except (WorkerError, wav.BadAudio, OSError) as error:
-                log.warning("the emergency voice speaks: %s", error)
+            return await self._by_recording_or_worker(unit, language, pace, position)
+        except (WorkerError, wav.BadAudio, OSError) as error:
+            log.warning("the emergency voice speaks: %s", error)
+        try:
             return self._delete_later(await asyncio.to_thread(self._said_in_emergency, unit.text, language, pace))
         except (VoiceError, OSError) as error:
             log.error("only a tone is heard: %s", error)
-        except asyncio.CancelledError:
-            log.info("the voice stops before a text was said")
         return self._shelf.tone
 
     async def _by_recording_or_worker(self, unit: Spoken, language: str, pace: str, position: int) -> Path:

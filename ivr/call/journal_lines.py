@@ -148,7 +148,8 @@ def encode_lines(call_id: str, records: Sequence[Record], first_seq: int, at: da
 
     What JSON cannot hold is written as the text of its `repr`; lone surrogates become question marks.
     """
-    return b"".join(_encode_line(call_id, record, seq, at) for seq, record in enumerate(records, first_seq))
+    moment = at.astimezone(timezone.utc).isoformat(timespec="microseconds")
+    return b"".join(_encode_line(call_id, record, seq, moment) for seq, record in enumerate(records, first_seq))
 
 
 def decode_line(raw: bytes) -> JournalLine:
@@ -220,20 +221,20 @@ def _pieces(raw: bytes) -> list[bytes]:
     return [*pieces, last] if last else pieces
 
 
-def _encode_line(call_id: str, record: Record, seq: int, at: datetime) -> bytes:
+def _encode_line(call_id: str, record: Record, seq: int, at: str) -> bytes:
     line = {
         "v": VERSION,
         "seq": seq,
-        "at": at.astimezone(timezone.utc).isoformat(timespec="microseconds"),
+        "at": at,
         "call": call_id,
         "kind": record.kind,
         "name": record.name,
         "data": record.data,
     }
     try:
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=_as_json)
+        text = _ENCODER.encode(line)
     except (TypeError, ValueError, RecursionError):
-        text = json.dumps({**line, "data": {"unwritable": _short_repr(record.data)}}, ensure_ascii=False)
+        text = _ENCODER.encode({**line, "data": {"unwritable": _short_repr(record.data)}})
     return text.encode("utf-8", errors="replace") + b"\n"
 
 
@@ -250,3 +251,6 @@ def _short_repr(value: object) -> str:
         return repr(value)[:500]
     except RecursionError:
         return f"<{type(value).__name__}>"
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_as_json)

@@ -14,7 +14,8 @@ from typing import Any
 import click
 
 from ivr.commands import call_tables
-from ivr.commands.ship import data_option, database_option, database_url
+from ivr.commands.options import data_option, settings_option, settings_or_exit
+from ivr.commands.ship import database_option, database_url
 from ivr.config import DataFolder
 from ivr.storage.database import WrongDatabaseError
 from ivr.storage.entries import CallEntry, StepEntry
@@ -60,6 +61,7 @@ def command() -> None:
 
 @command.command(name="list", help="最近的通话 / the latest calls")
 @data_option
+@settings_option
 @database_option
 @click.option("--since", type=Since(), help="30min, 2h, 7d 或日期 / or a date")
 @click.option("--outcome", type=click.Choice(OUTCOMES), help="结果 / outcome")
@@ -68,6 +70,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="给程序用 / for programs")
 def list_calls(
     data: Path,
+    settings_file: Path | None,
     database: str | None,
     since: datetime | None,
     outcome: str | None,
@@ -75,7 +78,7 @@ def list_calls(
     limit: int,
     as_json: bool,
 ) -> None:
-    with _log(data, database) as log:
+    with _log(data, settings_file, database) as log:
         calls = log.recent(limit, CallFilter(since, outcome, caller_hash))
     if as_json:
         _print_json([_plain(call) for call in calls])
@@ -88,23 +91,25 @@ def list_calls(
 )
 @click.argument("call_id", metavar="ID")
 @data_option
+@settings_option
 @database_option
 @click.option("--json", "as_json", is_flag=True, help="给程序用 / for programs")
-def show_call(call_id: str, data: Path, database: str | None, as_json: bool) -> None:
-    with _log(data, database) as log:
+def show_call(call_id: str, data: Path, settings_file: Path | None, database: str | None, as_json: bool) -> None:
+    with _log(data, settings_file, database) as log:
         call = log.find(call_id)
         steps = log.steps(call.id)
     if as_json:
-        _print_json({**_plain(call), "step_list": [_plain(step) for step in steps]})
+        _print_json({"call": _plain(call), "steps": [_plain(step) for step in steps]})
     else:
         call_tables.print_call(call, steps)
 
 
 @contextmanager
-def _log(data: Path, database: str | None) -> Iterator[CallLog]:
+def _log(data: Path, settings_file: Path | None, database: str | None) -> Iterator[CallLog]:
     """The call log, with what goes wrong in words."""
+    url = database_url(data, settings_or_exit(settings_file), database)
     try:
-        log = open_call_log(database_url(data, database), DataFolder(data).journal)
+        log = open_call_log(url, DataFolder(data).journal)
         try:
             yield log
         finally:

@@ -4,58 +4,54 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import click
 
+from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
 from ivr.config import DataFolder, Settings
 from ivr.storage.database import WrongDatabaseError, open_database
 from ivr.storage.shipper import Shipper, shipping_alone
-from ivr.supervisor import EXIT_MISCONFIGURED
 
 _log = logging.getLogger(__name__)
 _ENDING = {signal.SIGTERM, signal.SIGINT}
 
-data_option = click.option(
-    "--data",
-    envvar="XIANGYIN_DATA",
-    default="var",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="数据目录 / data folder (XIANGYIN_DATA)",
-)
 database_option = click.option(
     "--database",
     envvar="XIANGYIN_DATABASE",
-    help="通话记录数据库的 SQLAlchemy 地址 / SQLAlchemy URL of the call log; SQLite in the data folder by default",
+    help="通话记录数据库的 SQLAlchemy 地址 / SQLAlchemy URL of the call log; what the settings say by default",
 )
 
 
-def database_url(data: Path, database: str | None) -> str:
-    """The database that is meant: the one named, or the one of the data folder."""
-    return database or DataFolder(data).database_url(Settings())
+def database_url(data: Path, settings: Settings, database: str | None) -> str:
+    """The database that is meant: the one named, or the one of the settings."""
+    return database or DataFolder(data).database_url(settings)
 
 
 @click.command(name="ship", help="把通话记录写进数据库 / ships journals into the call log, until SIGTERM")
 @data_option
+@settings_option
 @database_option
 @click.option(
     "--keep-days", default=30, show_default=True, type=click.IntRange(min=1), help="journals are kept so long"
 )
 @click.option("--poll", default=1.0, show_default=True, type=click.FloatRange(0.05, 60), help="seconds between looks")
-def command(data: Path, database: str | None, keep_days: int, poll: float) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+def command(data: Path, settings_file: Path | None, database: str | None, keep_days: int, poll: float) -> None:
+    settings = settings_or_exit(settings_file)
+    log_to_stderr(settings.log.level)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        engine = open_database(database_url(data, settings, database))
+    except (WrongDatabaseError, OSError) as error:
+        misconfigured(str(error))
     # Blocked, so that they wait until they are asked for: a batch is never interrupted, and none is missed.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-    engine = open_database(database_url(data, database))
     print("ready", flush=True)
     try:
         _ship_when_alone(Shipper(DataFolder(data).journal, engine, _now, keep=timedelta(days=keep_days)), poll)
     except WrongDatabaseError as error:
-        print(error, file=sys.stderr)
-        sys.exit(EXIT_MISCONFIGURED)
+        misconfigured(str(error))
     finally:
         engine.dispose()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

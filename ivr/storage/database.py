@@ -15,12 +15,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 
 _WRITING = "xiangyin_writing"
 
 
 class WrongDatabaseError(Exception):
-    """The database is of another version than this program, or is not a call log."""
+    """The database cannot be used as it is configured: its URL is wrong, or it belongs to a newer program."""
 
 
 def open_database(url: str, *, busy_ms: int = 5000) -> Engine:
@@ -32,8 +33,15 @@ def open_database(url: str, *, busy_ms: int = 5000) -> Engine:
     Args:
         url: SQLAlchemy URL; a new SQLite file and its folder are made, for the owner's eyes only.
         busy_ms: how long SQLite waits for a lock.
+
+    Raises:
+        WrongDatabaseError: the URL is none, or the driver that it needs is not installed.
+        OSError: a new SQLite file cannot be made.
     """
-    engine = create_engine(url, json_serializer=partial(json.dumps, ensure_ascii=False))
+    try:
+        engine = create_engine(url, json_serializer=partial(json.dumps, ensure_ascii=False))
+    except (ArgumentError, ImportError) as error:
+        raise WrongDatabaseError(f"数据库地址不能用 / the database URL cannot be used: {error}") from error
     if engine.dialect.name == "sqlite":
         _make_private(make_url(url).database)
         _teach_sqlite(engine, busy_ms)

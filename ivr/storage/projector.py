@@ -298,7 +298,8 @@ def _outcome(call: CallEntry) -> str:
         return call.ended_by
     if call.transfer_outcome == "ended":
         return "transferred"
-    if call.backend_answers or (call.ended_by == "menu" and call.end_reason == "completed"):
+    menu_went_well = call.ended_by == "menu" and call.end_reason != "no_input" and not call.backend_failures
+    if call.backend_answers or menu_went_well:
         return "served"
     return "abandoned" if call.ended_by == "caller" else "unserved"
 

@@ -90,3 +90,18 @@ def test_a_database_of_a_newer_program_is_no_reason_to_start_again(start: Start,
     _, said = process.communicate(timeout=30)
     assert process.returncode == EXIT_MISCONFIGURED
     assert "upgrade the program" in said
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite:////proc/none/calls.sqlite"])
+def test_a_database_that_cannot_be_is_said_at_once(tmp_path: Path, url: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ivr.cli", "ship", "--data", str(tmp_path), "--database", url],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == EXIT_MISCONFIGURED
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""

@@ -110,6 +110,12 @@ def test_a_database_of_a_newer_program_is_refused(engine: Engine) -> None:
         upgrade(engine)
 
 
+@pytest.mark.parametrize("url", ["", "calls.sqlite", "sqlite:x", "nosuch://x/y", "oracle://x/y"])
+def test_a_url_that_cannot_be_used(url: str) -> None:
+    with pytest.raises(WrongDatabaseError, match="URL"):
+        open_database(url)
+
+
 def test_a_migration_that_fails_leaves_nothing_half_done(engine: Engine) -> None:
     with writing(engine).begin() as connection:
         connection.execute(text("CREATE TABLE steps (x INTEGER)"))

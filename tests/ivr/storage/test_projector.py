@@ -110,6 +110,10 @@ class TestOutcomes:
         [
             ("served", [note("call_ended", ended_by="menu", reason="completed")]),
             ("unserved", [note("call_ended", ended_by="menu", reason="no_input")]),
+            (
+                "unserved",
+                [fact("backend", step=1, status="timeout"), note("call_ended", ended_by="menu", reason="completed")],
+            ),
             ("abandoned", [note("call_ended", ended_by="caller", reason="bye")]),
             ("operator", [note("call_ended", ended_by="operator", reason="operator")]),
             ("limit", [note("call_ended", ended_by="limit", reason="max_duration")]),

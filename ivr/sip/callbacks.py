@@ -13,13 +13,14 @@ Method = TypeVar("Method", bound=Callable[..., None])
 
 
 def callback(method: Method) -> Method:
-    """Mark a method that PJSIP calls: it runs on PJSIP's threads, and an exception that left it would end the process."""
+    """Mark a method that PJSIP calls, on threads of its own: an exception that left it would end the process."""
 
     @functools.wraps(method)
     def guarded(*arguments: Any) -> None:
         try:
             method(*arguments)
-        except Exception:  # noqa: BLE001 - there is nobody above but C++
+        except Exception:
+            # There is nobody above but C++.
             log.exception("in the callback %s", method.__qualname__)
 
     return guarded  # type: ignore[return-value]

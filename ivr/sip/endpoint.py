@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 import pjsua2 as pj
 from twisted.internet.defer import Deferred
-from twisted.internet.task import deferLater
 
-from ivr.sip.callbacks import callback
 from ivr.sip.call import Call
+from ivr.sip.callbacks import callback
 from ivr.sip.invitation import Invitation, read_invitation
 from ivr.sip.library import RETIRED_FOR_S, Library, Reactor, SipError
 from ivr.sip.line import SipLine
@@ -25,7 +24,10 @@ _NOT_FOUND, _SERVER_ERROR, _UNAVAILABLE = 404, 500, 503
 #: How often lines are looked at for RTP that has stopped, in seconds.
 _ROUND_S = 1.0
 #: How long calls may take to end when the gateway stops, in seconds.
-_LAST_BYES_S = 2.0
+LAST_BYES_S = 2.0
+_SHORT_S = 0.05
+#: How often a packet keeps the way to the trunk open through address translation, in seconds.
+KEEP_ALIVE_S = 15
 
 
 class SipEndpoint:
@@ -54,7 +56,6 @@ class SipEndpoint:
         self._in_round = False
         self._account: Account | None = None
         self._trunk: Account | None = None
-        self._emptied: Deferred[None] | None = None
 
     @property
     def calls_in_progress(self) -> int:
@@ -77,13 +78,15 @@ class SipEndpoint:
         Raises:
             SipError: a port is in use, the trunk's password cannot be read, or PJSIP refuses the settings.
         """
+        trunk = self.settings.trunk
+        password = _password(trunk) if trunk is not None else ""
         self.library.start()
         host = self.settings.public_address or self.settings.bind_address
         self._account = Account(self.library, self._invited, "none")
         self._account.create(_account_config(self.settings, f"sip:xiangyin@{host}:{self.settings.port}"), True)
-        if self.settings.trunk is not None:
+        if trunk is not None:
             self._trunk = Account(self.library, self._invited, "trying")
-            self._trunk.create(_trunk_config(self.settings, self.settings.trunk), False)
+            self._trunk.create(_trunk_config(self.settings, trunk, password), False)
 
     def drain(self) -> None:
         """Take no more calls; those in progress go on."""
@@ -94,12 +97,21 @@ class SipEndpoint:
         self._draining = True
         for line in list(self._lines):
             line.close("line", "shutdown")
-        emptied: Deferred[None] = Deferred()
-        self._emptied = emptied
-        emptied.addTimeout(_LAST_BYES_S, self.clock, lambda result, timeout: None)  # type: ignore[arg-type]
-        emptied.addCallback(lambda _: self._close_library())
-        self._fire_if_empty()
-        return emptied
+        stopped: Deferred[None] = Deferred()
+        self._stop_when_empty(stopped, self.clock.seconds() + LAST_BYES_S)
+        return stopped
+
+    def _stop_when_empty(self, stopped: Deferred[None], deadline: float) -> None:
+        if self._lines and self.clock.seconds() < deadline:
+            self.clock.callLater(_SHORT_S, self._stop_when_empty, stopped, deadline)
+            return
+        for account in (self._trunk, self._account):
+            if account is not None:
+                account.shutdown()
+                self.library.retire(account)
+        self._trunk = self._account = None
+        self.taps.leave_to_pjsip()
+        self.clock.callLater(2 * RETIRED_FOR_S, lambda: self.library.stop().chainDeferred(stopped))
 
     # For lines
 
@@ -111,7 +123,6 @@ class SipEndpoint:
     def line_ended(self, line: SipLine) -> None:
         """Forget a line."""
         self._lines.discard(line)
-        self._fire_if_empty()
 
     # Calls
 
@@ -131,7 +142,8 @@ class SipEndpoint:
     def _offer(self, line: SipLine) -> None:
         try:
             self._offered(line)
-        except Exception:  # noqa: BLE001 - whatever is wrong there, the channel must not stay taken
+        except Exception:
+            # Whatever is wrong there, the channel must not stay taken.
             log.exception("an offered line was not taken")
             line.reject(_SERVER_ERROR)
 
@@ -152,19 +164,6 @@ class SipEndpoint:
             self._begin_rounds()
         else:
             self.library.busy = False
-
-    def _fire_if_empty(self) -> None:
-        if self._emptied is not None and not self._emptied.called and not self._lines:
-            self._emptied.callback(None)
-
-    def _close_library(self) -> Deferred[None]:
-        for account in (self._trunk, self._account):
-            if account is not None:
-                account.shutdown()
-                self.library.retire(account)
-        self._trunk = self._account = None
-        self.taps.leave_to_pjsip()
-        return deferLater(self.clock, 2 * RETIRED_FOR_S, self.library.stop)
 
 
 class Account(pj.Account):  # type: ignore[misc]
@@ -212,16 +211,20 @@ def _account_config(settings: SipSettings, uri: str) -> Any:
     return config
 
 
-def _trunk_config(settings: SipSettings, trunk: TrunkSettings) -> Any:
-    try:
-        password = trunk.secret()
-    except (OSError, KeyError) as error:
-        raise SipError(f"the trunk's password cannot be read: {error}") from error
+def _trunk_config(settings: SipSettings, trunk: TrunkSettings, password: str) -> Any:
     host = trunk.registrar.split(":", 1)[1]
     config = _account_config(settings, f"sip:{quote(trunk.user)}@{host}")
     config.regConfig.registrarUri = trunk.registrar
     config.regConfig.timeoutSec = trunk.expires_s
-    credentials = pj.AuthCredInfo("digest", trunk.realm, trunk.user, 0, password)
-    config.sipConfig.authCreds.append(credentials)
-    config.natConfig.udpKaIntervalSec = 15
+    config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", trunk.realm, trunk.user, 0, password))
+    config.natConfig.udpKaIntervalSec = KEEP_ALIVE_S
     return config
+
+
+def _password(trunk: TrunkSettings) -> str:
+    try:
+        return trunk.secret()
+    except OSError as error:
+        raise SipError(f"the trunk's password cannot be read: {error}") from error
+    except KeyError as error:
+        raise SipError(f"the trunk's password is not in the environment: {error} is not set") from error

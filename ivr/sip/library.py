@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import pjsua2 as pj
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 
 from ivr.call.ports import Clock
 from ivr.sip.frames import copier
@@ -39,6 +39,7 @@ FRAME_MS = 20
 MOST_THROTTLED_CALLS = 16
 #: Callbacks of an object that was taken out of use are over after so long, in seconds.
 RETIRED_FOR_S = 0.25
+
 
 class SipError(Exception):
     """The telephone side cannot start; the message says why."""
@@ -102,7 +103,7 @@ class Library:
     def stop(self) -> Deferred[None]:
         """End PJSIP; fires on the reactor thread when it is gone. Every call must have ended before."""
         self._stopping.set()
-        return self._stopped
+        return self._stopped if self.endpoint is not None else succeed(None)
 
     def hand_over(self, function: Callable[..., object], *arguments: object) -> None:
         """Call on the reactor thread, from any thread, in order."""

@@ -35,8 +35,11 @@ class Exchange(Protocol):
 
     library: Library
     taps: Taps
-    clock: Clock
     settings: SipSettings
+
+    @property
+    def clock(self) -> Clock:
+        """The reactor's clock."""
 
     def outbound_call(self, uri: str) -> Call | None:
         """Call a URI; None if there is no channel left or the URI is nonsense."""
@@ -62,6 +65,7 @@ class SipLine:
         self._call = call
         self._listener: LineListener | None = None
         self._untold: list[Callable[[LineListener], None]] = []
+        self._accepted = False
         self._confirmed = False
         self._active = False
         self._held = False
@@ -87,6 +91,7 @@ class SipLine:
             say(listener)
 
     def answer(self) -> None:
+        self._accepted = True
         self._call.respond(_OK)
 
     def reject(self, sip_code: int) -> None:
@@ -155,10 +160,10 @@ class SipLine:
         """End the call, and say so to the listener with these words when it has ended."""
         if self._over or self._ending is not None:
             return
-        self._ending = Ending(by, reason, _OK if self._confirmed else _UNAVAILABLE)
+        self._ending = Ending(by, reason, _OK if self._accepted else _UNAVAILABLE)
         self.stop_playing()
         self._give_up_transfer()
-        self._call.end(0 if self._confirmed else _UNAVAILABLE)
+        self._call.end(0 if self._accepted else _UNAVAILABLE)
 
     def check(self, now: float) -> None:
         """Look whether sound still arrives. Called about once a second."""
@@ -186,9 +191,7 @@ class SipLine:
         self._listen_for_tones()
 
     def event_packet(self, packet: EventPacket) -> None:
-        new = self._events.is_new(
-            packet.digit, packet.timestamp, update=packet.update, end=packet.end, at=packet.at
-        )
+        new = self._events.is_new(packet.digit, packet.timestamp, update=packet.update, end=packet.end, at=packet.at)
         if new:
             self._keys.key(packet.digit, "rfc4733", packet.at)
             self._listen_for_tones()

@@ -27,7 +27,7 @@ class TrunkSettings(Settings):
     realm: str = Field("*", description="认证域，* 表示任意 / realm of the digest, * for any")
     password: SecretStr | None = Field(None, description="密码 / the password itself")
     password_file: Path | None = Field(None, description="存密码的文件 / a file that holds the password")
-    password_environment: str | None = Field(None, description="存密码的环境变量 / an environment variable that holds it")
+    password_environment: str | None = Field(None, description="存密码的环境变量 / environment variable that holds it")
     expires_s: int = Field(300, ge=30, le=86400, description="注册有效期（秒）/ how long a registration lasts")
 
     @model_validator(mode="after")
@@ -35,8 +35,8 @@ class TrunkSettings(Settings):
         given = [self.password, self.password_file, self.password_environment]
         if sum(source is not None for source in given) != 1:
             raise ValueError(
-                "password、password_file、password_environment 三选一 / give exactly one of password, password_file and "
-                "password_environment"
+                "password、password_file、password_environment 三选一 / "
+                "give exactly one of password, password_file and password_environment"
             )
         return self
 
@@ -72,7 +72,7 @@ class SipSettings(Settings):
     media_timeout_s: float = Field(
         30.0, gt=0, description="收不到语音多久算断线（秒）/ seconds without RTP after which a call is lost"
     )
-    session_expires_s: int = Field(1800, ge=90, description="会话定时器（秒）/ session timer, RFC 4028; 90 is the least")
+    session_expires_s: int = Field(1800, ge=90, description="会话定时器（秒）/ session timer, RFC 4028, at least 90")
     inband_keys: bool = Field(
         True, description="听语音里的按键音 / look for key tones in the audio until the call shows a better way"
     )

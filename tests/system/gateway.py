@@ -1,8 +1,9 @@
 """A gateway with nothing behind it: the SIP endpoint and a listener that plays files and prints what happens.
 
-Run as a process: `python gateway.py '{"port": 5080, ...}'`. The argument is JSON: the fields of `SipSettings`, and
-those of `Behaviour` under "behaviour". It prints one JSON object a line and takes commands, one a line, on standard
-input: `drain`, `stop`, `hang_up`, `status`, `quality`, `transfer URI RING_MS`, `cpu`.
+Run as a process: `python -m tests.system.gateway '{"port": 5080, ...}'`. The argument is JSON: the fields of
+`SipSettings`, and those of `Behaviour` under "behaviour". It prints one JSON object a line and takes commands, one a
+line, on standard input: `drain`, `stop`, `hang_up`,
+`reject CODE`, `status`, `quality`, `transfer URI RING_MS`, `cpu`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +39,13 @@ class Behaviour:
 
     Attributes:
         greeting: files played, as one list, when the call is answered.
-        after_key: files played after each key, in place of what plays.
+        after_key: for each key, the files played after it in place of what plays; "" for all other keys.
         answer: answer at once.
         loop: play the greeting again and again.
     """
 
-    greeting: tuple[str, ...] = ()
-    after_key: tuple[str, ...] = ()
+    greeting: Sequence[str] = ()
+    after_key: Mapping[str, Sequence[str]] = field(default_factory=dict)
     answer: bool = True
     loop: bool = False
 
@@ -74,7 +75,8 @@ class Listener:
 
     def digit(self, digit: str, source: KeySource) -> None:
         say("digit", digit=digit, source=source)
-        self._play(self._behaviour.after_key, "after_key")
+        after_key = self._behaviour.after_key
+        self._play(after_key.get(digit, after_key.get("", ())), digit)
 
     def ended(self, ending: Ending) -> None:
         say("ended", **asdict(ending), quality=asdict(self.line.quality()))
@@ -83,7 +85,7 @@ class Listener:
     def transferred(self, outcome: TransferOutcome) -> None:
         say("transferred", outcome=outcome)
 
-    def _play(self, files: tuple[str, ...], name: str) -> None:
+    def _play(self, files: Sequence[str], name: str) -> None:
         if files:
             self.line.play([Path(file) for file in files], lambda: self._played(name))
 
@@ -100,7 +102,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     PythonLoggingObserver().start()
     arguments = json.loads(sys.argv[1])
-    behaviour = Behaviour(**{k: tuple(v) if isinstance(v, list) else v for k, v in arguments.pop("behaviour", {}).items()})
+    behaviour = Behaviour(**arguments.pop("behaviour", {}))
 
     def offered(line: SipLine) -> None:
         listener = Listener(line, behaviour)
@@ -117,8 +119,7 @@ def main() -> None:
         endpoint.stop().addCallback(gone)
 
     def status() -> None:
-        threads = len(os.listdir("/proc/self/task"))
-        files = len(os.listdir("/proc/self/fd"))
+        threads, files = (len(list(Path(f"/proc/self/{kind}").iterdir())) for kind in ("task", "fd"))
         say(
             "status",
             calls=endpoint.calls_in_progress,
@@ -137,12 +138,12 @@ def main() -> None:
         "stop": stop,
         "status": status,
         "cpu": lambda: say("cpu", seconds=sum(os.times()[:2])),
+        "reject": lambda code: [listener.line.reject(int(code)) for listener in lines] and None,
         "hang_up": lambda: [listener.line.hang_up() for listener in lines] and None,
         "quality": lambda: [say("quality", **asdict(listener.line.quality())) for listener in lines] and None,
-        "transfer": lambda uri, ms: [
-            listener.line.transfer(uri, int(ms), listener.transferred) for listener in lines
-        ]
-        and None,
+        "transfer": lambda uri, ms: (
+            [listener.line.transfer(uri, int(ms), listener.transferred) for listener in lines] and None
+        ),
     }
 
     def read() -> None:

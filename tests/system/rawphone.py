@@ -29,34 +29,24 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.system.wire import (
+    CODECS,
+    EVENTS,
+    SAMPLES,
+    SILENCE,
+    TELEPHONE_EVENT,
+    Message,
+    Packet,
+    decode,
+    encode,
+)
+
 SO_TIMESTAMPNS = 35
 PACKET_S = 0.02
-SAMPLES = 160
-TELEPHONE_EVENT = 101
-CODECS = {8: "PCMA", 0: "PCMU", 18: "G729", TELEPHONE_EVENT: "telephone-event"}
-SILENCE = {8: b"\xd5" * SAMPLES, 0: b"\xff" * SAMPLES}
-EVENTS = "0123456789*#ABCD"
-TONES = {
-    digit: (low, high)
-    for low, row in zip((697, 770, 852, 941), ("123A", "456B", "789C", "*0#D"), strict=True)
-    for high, digit in zip((1209, 1336, 1477, 1633), row, strict=True)
-}
 
 
-class Timeout(AssertionError):
+class NothingCameError(AssertionError):
     """What was waited for did not happen in time."""
-
-
-@dataclass(frozen=True)
-class Packet:
-    """One RTP packet (RFC 3550) as it arrived; `at` is seconds."""
-
-    at: float
-    sequence: int
-    timestamp: int
-    payload_type: int
-    marker: bool
-    payload: bytes
 
 
 @dataclass(frozen=True)
@@ -65,70 +55,6 @@ class Press:
 
     first_packet: float
     last_packet: float
-
-
-@dataclass
-class Message:
-    """A SIP message (RFC 3261 section 7). Header names are lower case; compact forms are not used by PJSIP."""
-
-    first_line: str
-    headers: list[tuple[str, str]]
-    body: str
-
-    @staticmethod
-    def parse(data: bytes) -> Message:
-        head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
-        first, *lines = head.split("\r\n")
-        headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-        return Message(first, headers, body)
-
-    def get(self, name: str) -> str:
-        return next((value for key, value in self.headers if key == name), "")
-
-    @property
-    def status(self) -> int:
-        """Status code of a response; 0 for a request."""
-        return int(self.first_line.split()[1]) if self.first_line.startswith("SIP/2.0 ") else 0
-
-    @property
-    def method(self) -> str:
-        return self.get("cseq").split()[1]
-
-
-def decode_alaw(payload: bytes) -> NDArray[np.int16]:
-    """ITU-T G.711 A-law to 16-bit samples."""
-    code = np.frombuffer(payload, np.uint8) ^ 0x55
-    exponent = ((code & 0x70) >> 4).astype(np.int32)
-    mantissa = ((code & 0x0F).astype(np.int32) << 4) + 8
-    magnitude = np.where(exponent > 0, (mantissa + 0x100) << np.maximum(exponent - 1, 0), mantissa)
-    return np.where(code & 0x80, magnitude, -magnitude).astype(np.int16)
-
-
-def decode_mulaw(payload: bytes) -> NDArray[np.int16]:
-    """ITU-T G.711 µ-law to 16-bit samples."""
-    code = ~np.frombuffer(payload, np.uint8) & 0xFF
-    exponent = ((code & 0x70) >> 4).astype(np.int32)
-    magnitude = ((((code & 0x0F).astype(np.int32) << 3) + 0x84) << exponent) - 0x84
-    return np.where(code & 0x80, -magnitude, magnitude).astype(np.int16)
-
-
-ALAW = decode_alaw(bytes(range(256))).astype(np.int32)
-MULAW = decode_mulaw(bytes(range(256))).astype(np.int32)
-
-
-def encode(samples: NDArray[np.int16], payload_type: int) -> bytes:
-    """16-bit samples to G.711 by nearest code word: slow and right."""
-    table = ALAW if payload_type == 8 else MULAW
-    order = np.argsort(table, kind="stable")
-    middles = (table[order][1:] + table[order][:-1]) / 2
-    return bytes(order[np.searchsorted(middles, samples)].astype(np.uint8))
-
-
-def tone(digit: str, seconds: float, level: float = 0.2) -> NDArray[np.int16]:
-    """The two tones of a key (ITU-T Q.23), each at `level` of full scale."""
-    time_axis = np.arange(round(seconds * 8000)) / 8000
-    wave = sum(np.sin(2 * np.pi * frequency * time_axis) for frequency in TONES[digit])
-    return (wave * level * 32767).astype(np.int16)
 
 
 @dataclass
@@ -142,6 +68,8 @@ class RawPhone:
         messages: SIP received so far.
         ended_by_other: a BYE came.
         answered_at: when 200 to INVITE arrived, seconds.
+        sending: send silence when there is nothing else to send.
+        codec: payload type of the audio, once the call is answered.
     """
 
     codecs: tuple[int, ...] = (8, 0, TELEPHONE_EVENT)
@@ -152,6 +80,7 @@ class RawPhone:
     ended_by_other: bool = False
     answered_at: float = 0.0
     sending: bool = True
+    codec: int = 8
 
     def __post_init__(self) -> None:
         self._sip = self._socket()
@@ -168,13 +97,14 @@ class RawPhone:
         self._target: tuple[str, int] = ("", 0)
         self._media_target: tuple[str, int] | None = None
         self._cseq = 0
-        self._handled = 0
         self._in_call = False
 
     def __enter__(self) -> RawPhone:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._in_call and not self.ended_by_other:
             self._request("BYE")
         self._sip.close()
@@ -219,7 +149,7 @@ class RawPhone:
         self.invite(host, port, number, offer=offer)
         status = self.final_status("INVITE", timeout)
         if status != 200:
-            raise Timeout(f"INVITE was answered {status}")
+            raise NothingCameError(f"INVITE was answered {status}")
 
     def final_status(self, method: str, timeout: float = 5.0) -> int:
         """Wait for the final response to the latest request of this method."""
@@ -239,6 +169,7 @@ class RawPhone:
 
     def reinvite(self, direction: str, timeout: float = 5.0) -> int:
         """Hold (`sendonly`, `inactive`) or resume (`sendrecv`); the final status."""
+        self._offered = True
         self._request("INVITE", self.sdp(direction))
         return self.final_status("INVITE", timeout)
 
@@ -246,6 +177,11 @@ class RawPhone:
         """Send INFO (RFC 6086) and wait; the final status."""
         self._request("INFO", body, content_type=content_type)
         return self.final_status("INFO", timeout)
+
+    def request(self, method: str, headers: str, timeout: float = 5.0) -> int:
+        """Send any other request of the dialog; the final status."""
+        self._request(method, headers=headers)
+        return self.final_status(method, timeout)
 
     def cancel(self, timeout: float = 5.0) -> int:
         """CANCEL the INVITE; the final status of the INVITE."""
@@ -268,11 +204,13 @@ class RawPhone:
         self, method: str, cseq: int, branch: str, to: str, body: str, content_type: str, headers: str = ""
     ) -> None:
         kind = f"Content-Type: {content_type}\r\n" if content_type else ""
+        here = f"{self.local}:{self.sip_port}"
         message = (
-            f"{method} {self._remote_uri} SIP/2.0\r\nVia: SIP/2.0/UDP {self.local}:{self.sip_port};branch={branch};rport\r\n"
-            f"Max-Forwards: 70\r\nFrom: {self._from}\r\nTo: {to}\r\nCall-ID: {self._call_id}\r\nCSeq: {cseq} {method}\r\n"
-            f"Contact: <sip:{self.user}@{self.local}:{self.sip_port}>\r\nUser-Agent: rawphone\r\n"
-            f"Allow: INVITE, ACK, BYE, CANCEL, INFO, UPDATE\r\n{headers}{kind}Content-Length: {len(body.encode())}\r\n\r\n{body}"
+            f"{method} {self._remote_uri} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch={branch};rport\r\n"
+            f"Max-Forwards: 70\r\nFrom: {self._from}\r\nTo: {to}\r\nCall-ID: {self._call_id}\r\n"
+            f"CSeq: {cseq} {method}\r\nContact: <sip:{self.user}@{here}>\r\nUser-Agent: rawphone\r\n"
+            f"Allow: INVITE, ACK, BYE, CANCEL, INFO, UPDATE\r\n{headers}{kind}"
+            f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
         )
         self._sip.sendto(message.encode(), self._target)
 
@@ -292,6 +230,7 @@ class RawPhone:
         if not data.strip():
             return
         message = Message.parse(data)
+        assert message.get("cseq"), f"this is no SIP: {data!r}"
         self.messages.append(message)
         if not message.status:
             self._on_request(message)
@@ -316,17 +255,23 @@ class RawPhone:
         if contact:
             self._remote_uri = contact[1]
         if response.body:
-            host = re.search(r"^c=IN IP4 (\S+)", response.body, re.M)
-            port = re.search(r"^m=audio (\d+)", response.body, re.M)
-            assert host and port, response.body
-            self._media_target = (host[1], int(port[1]))
-            self.codec = int(re.search(r"^m=audio \d+ \S+ (\d+)", response.body, re.M)[1])  # type: ignore[index]
+            self._use(response.body)
         answer = "" if self._offered else self.sdp()
         branch = f"z9hG4bK{self._random.randrange(1 << 64):x}"
         self._send_request("ACK", cseq, branch, self._to, answer, "application/sdp" if answer else "")
         if not self._in_call:
             self._in_call = True
             self._next_media = time.time()
+
+    def _use(self, description: str) -> None:
+        """Send where the other side's description says, with the first codec of it that we know."""
+        host = re.search(r"^c=IN IP4 (\S+)", description, re.M)
+        media = re.search(r"^m=audio (\d+) \S+ ([\d ]+)", description, re.M)
+        assert host and media, description
+        self._media_target = (host[1], int(media[1]))
+        self.codec = next(codec for codec in map(int, media[2].split()) if codec in self.codecs)
+        if not self._offered:
+            self.codecs = (self.codec, TELEPHONE_EVENT)
 
     # --- RTP -------------------------------------------------------------------------------------------------------
 
@@ -354,7 +299,9 @@ class RawPhone:
         self.run(lambda: len(times) == packets + end_packets, 2.0 + tone_ms / 1000)
         return Press(times[0], times[packets] if end_packets else times[-1])
 
-    def send_event_packet(self, digit: str, duration: int, *, end: bool, timestamp: int, sequence: int | None = None) -> None:
+    def send_event_packet(
+        self, digit: str, duration: int, *, end: bool, timestamp: int, sequence: int | None = None
+    ) -> None:
         """Send one hand-made event packet now; `timestamp` and `duration` are RTP clock ticks."""
         payload = struct.pack("!BBH", EVENTS.index(digit), (0x80 if end else 0) | 10, duration)
         self._send_rtp(TELEPHONE_EVENT, timestamp, payload, sequence=sequence)
@@ -410,7 +357,7 @@ class RawPhone:
         """Send and receive until the condition holds.
 
         Raises:
-            Timeout: it did not come to hold.
+            NothingCameError: it did not come to hold.
         """
         deadline = time.time() + timeout
         while True:
@@ -420,7 +367,9 @@ class RawPhone:
             now = time.time()
             if now >= deadline:
                 heard = [message.first_line for message in self.messages]
-                raise Timeout(f"nothing within {timeout} s; SIP so far: {heard}; {len(self.arrivals)} RTP packets")
+                raise NothingCameError(
+                    f"nothing within {timeout} s; SIP so far: {heard}; {len(self.arrivals)} RTP packets"
+                )
             waits = [deadline]
             if self._in_call:
                 waits.append(self._next_media)
@@ -454,7 +403,7 @@ class RawPhone:
     def heard(self, since: float = 0.0, until: float = float("inf")) -> NDArray[np.int16]:
         """The audio payloads that arrived in this time, in sequence, as samples."""
         payload = b"".join(p.payload for p in self.arrivals if since <= p.at <= until and p.payload_type == self.codec)
-        return (decode_alaw if self.codec == 8 else decode_mulaw)(payload)
+        return decode(payload, self.codec)
 
     def sound_after(self, at: float, *, level: int = 500, timeout: float = 5.0) -> Packet:
         """The first packet that arrived after `at` and is louder than `level` somewhere, waited for."""
@@ -469,12 +418,11 @@ class RawPhone:
 
     def loud_packets(self, since: float, level: int = 500) -> list[Packet]:
         """The audio packets since `since` that are louder than `level` somewhere."""
-        decode = decode_alaw if self.codec == 8 else decode_mulaw
         return [
             packet
             for packet in self.arrivals
             if packet.at > since
             and packet.payload_type == self.codec
             and packet.payload
-            and int(np.abs(decode(packet.payload).astype(np.int32)).max()) > level
+            and int(np.abs(decode(packet.payload, self.codec).astype(np.int32)).max()) > level
         ]

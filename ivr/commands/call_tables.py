@@ -32,12 +32,10 @@ _ENDED_BY: Mapping[str, str] = {
     "gateway": "网关 gateway",
     "": "",
 }
-_SHORTEST_ID = 8
-
 #: Heading, and the width below which a column is not squeezed in a narrow terminal.
 _COLUMNS = (
-    ("编号 id", _SHORTEST_ID),
-    ("开始 start", 14),
+    ("编号 id", 22),
+    ("开始 start", 8),
     ("来电 caller", 11),
     ("拨打 dialled", 5),
     ("时长 length", 5),
@@ -56,11 +54,10 @@ def print_calls(calls: Sequence[CallEntry]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading, least in _COLUMNS:
         table.add_column(heading, overflow="fold", min_width=least)
-    shown = _shortest_unique([call.id for call in calls])
     for call in calls:
         label, colour = _OUTCOMES.get(call.outcome, (call.outcome, ""))
         table.add_row(
-            call.id[:shown],
+            _safe(call.id),
             f"{call.started_at.astimezone():%m-%d %H:%M:%S}",
             _safe(call.caller_masked or "—"),
             _safe(call.dialled),
@@ -180,14 +177,6 @@ _SHOWN: Mapping[str, Callable[[CallEntry, Happening], tuple[str, str, str]]] = {
     "transfer": _transfer,
     "ended": _ended,
 }
-
-
-def _shortest_unique(ids: Sequence[str]) -> int:
-    """How much of the ids must be shown to tell them apart."""
-    length = _SHORTEST_ID
-    while len({call_id[:length] for call_id in ids}) < len(set(ids)):
-        length += 1
-    return length
 
 
 def _clock(ms: int, *, tenths: bool = False) -> str:

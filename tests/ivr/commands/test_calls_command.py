@@ -47,10 +47,10 @@ class TestList:
         result = run("list")
         assert result.exit_code == 0, result.output
         lines = result.stdout.splitlines()
-        assert lines[1].split()[0] == "aa12-222"
+        assert lines[1].split()[0] == "aa12-2222"
         assert "中断 lost" in lines[1]
         assert "gateway/worker_lost" in lines[1]
-        assert lines[2].split()[0] == "aa11-111"
+        assert lines[2].split()[0] == "aa11-1111"
         assert "139****5678" in lines[2]
         assert "已答复 served" in lines[2]
         assert "0:23" in lines[2]

@@ -89,6 +89,9 @@ def units_of_parts(parts: Sequence[Part | Slot], speaker: Speaker, language: str
 def _pieces(part: Words | Value | Slot, rest: Sequence[Part | Slot], speaker: Speaker, language: str) -> list[_Piece]:
     if isinstance(part, Slot):
         return [_Piece("", is_value=True, unknown=True)]
+    if isinstance(part, Words) and not part.text:
+        # What `menus.template.fill` leaves where a slot has no value; templates themselves have no empty words.
+        return [_Piece("", is_value=True)]
     if isinstance(part, Words):
         said = _said(speaker, part.text, "text", language)
         # Blanks between words and a value count in languages that are written with blanks.

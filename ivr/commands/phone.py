@@ -7,7 +7,11 @@ transcripts) where `--listen` is given.
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +64,22 @@ _MARGIN_MS = 150
     type=click.FloatRange(min=1),
     help="最长通话（秒）/ longest call in seconds; with --answer, longest wait for one",
 )
+@click.option(
+    "--pause",
+    "prompt_end_s",
+    default=1.2,
+    show_default=True,
+    type=click.FloatRange(min=0.1),
+    help="静多久算说完（秒）/ a prompt is over after so many seconds of silence",
+)
+@click.option(
+    "--silence",
+    "last_silence_s",
+    default=3.0,
+    show_default=True,
+    type=click.FloatRange(min=0.1),
+    help="最后静多久挂断（秒）/ hang up after so many seconds of silence at the end",
+)
 @click.option("--answer", is_flag=True, help="等电话，不打出 / wait for a call and answer it, as an operator would")
 @click.option(
     "--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="--answer 的 SIP 端口 / 0 for any"
@@ -98,22 +118,25 @@ def command(
       wait:5      say nothing for 5 seconds
       barge:1.5   do what follows 1.5 s after the prompt begins, not when it ends
       hangup      hang up at once
-    After the last group the phone listens until 3 s of silence, then hangs up.
+    After the last group the phone listens until there is silence for a while (--silence), then hangs up.
     """
     from audio.wav import BadAudio
     from ivr.sip.phone_library import PhoneError
 
     if answer == (uri is not None):
         raise click.UsageError("给出 SIP 地址，或者 --answer / give a SIP address, or --answer")
+    record = options["record"]
+    if record is not None and not record.parent.is_dir():
+        raise click.BadParameter(f"没有这个目录 / no such folder: {record.parent}", param_hint="--record")
     model = DataFolder(data).models / _MODEL
     if listen and not (model / "model.bin").is_file():
         raise click.ClickException(f"没有听写模型 / the recogniser is not installed: ivr models install {_MODEL}")
     try:
-        report = _answer(as_json, **options) if answer else _call(str(uri), **options)
+        report = _answer(**options) if answer else _call(str(uri), **options)
     except (PhoneError, BadAudio, OSError) as error:
         raise click.ClickException(str(error)) from error
     if listen:
-        report = _with_transcripts(report, model, language)
+        report = with_transcripts(report, model, language)
     _show(report, as_json)
 
 
@@ -125,17 +148,32 @@ def _call(uri: str, keys: str, record: Path | None, **options: Any) -> PhoneRepo
         steps = parse_script(keys)
     except ScriptError as error:
         raise click.BadParameter(str(error), param_hint="--keys") from error
-    names = ("codec", "dtmf", "tcp", "caller", "timeout_s")
-    return place_call(PhonePlan(uri, steps, record=record, **{name: options[name] for name in names}))
+    names = ("codec", "dtmf", "tcp", "caller", "timeout_s", "prompt_end_s", "last_silence_s")
+    plan = PhonePlan(uri, steps, record=record, **{name: options[name] for name in names})
+    with _signals() as interrupted:
+        return place_call(plan, interrupted.is_set)
 
 
-def _answer(as_json: bool, play: Path | None, **options: Any) -> PhoneReport:
+def _answer(play: Path | None, **options: Any) -> PhoneReport:
     from ivr.sip.phone import AnswerPlan, answer_call
 
     names = ("port", "address", "seconds", "timeout_s", "codec", "tcp", "record")
     plan = AnswerPlan(sound=_sound(play), **{name: options[name] for name in names})
     # Whoever started this process waits for this line.
-    return answer_call(plan, lambda uri: print(f"ready {uri}", flush=True))
+    with _signals() as interrupted:
+        return answer_call(plan, lambda uri: print(f"ready {uri}", flush=True), interrupted.is_set)
+
+
+@contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """Set once the process shall end: the phone hangs up first, so that no call is left behind."""
+    interrupted = threading.Event()
+    before = {number: signal.signal(number, lambda *_: interrupted.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _sound(play: Path | None) -> Pcm:
@@ -147,8 +185,15 @@ def _sound(play: Path | None) -> Pcm:
     return tones.tone([(1000.0, -10.0)], 1000)
 
 
-def _with_transcripts(report: PhoneReport, model: Path, language: str) -> PhoneReport:
-    """Only after the call: the recogniser would take the processor from the sound."""
+def with_transcripts(report: PhoneReport, model: Path, language: str) -> PhoneReport:
+    """The report with what was said in each prompt, each by itself.
+
+    Only after the call: the recogniser would take the processor from the sound.
+
+    Args:
+        model: folder of the recogniser.
+        language: `zh`, `en`, or `auto` for whichever of these each prompt is in.
+    """
     from speech.transcribe import Transcriber
 
     transcriber = Transcriber(model)

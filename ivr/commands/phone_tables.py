@@ -20,7 +20,6 @@ _REASONS: Mapping[str, str] = {
     "refused": "对方拒绝 refused",
     "no_answer": "无人接听 no answer",
 }
-_ENDED_BY: Mapping[str, str] = {"phone": "本机 phone", "other": "对方 other side"}
 
 
 def print_report(report: PhoneReport) -> None:
@@ -54,9 +53,9 @@ def _happenings(report: PhoneReport) -> Iterator[tuple[int, str, str]]:
         latency = "没有回应 no answer" if keys.latency_ms is None else f"{keys.latency_ms} ms 后回应 to the next prompt"
         yield keys.sent_at_ms, "按键 keys", f"{keys.keys}  {latency}"
     if report.ended_by:
-        by = _ENDED_BY[report.ended_by]
         why = _REASONS.get(report.end_reason, report.end_reason)
-        yield report.ended_ms, "结束 ended", f"{by}: {why}  SIP {report.sip_code} {report.sip_reason}"
+        by = "本机挂断 the phone hung up: " if report.ended_by == "phone" else ""
+        yield report.ended_ms, "结束 ended", f"{by}{why}  SIP {report.sip_code} {report.sip_reason}"
 
 
 def _facts(report: PhoneReport) -> Iterator[tuple[str, str]]:

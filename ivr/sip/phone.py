@@ -17,10 +17,10 @@ from audio import tones, wav
 from audio.level import DEFAULT_THRESHOLD_DBFS
 from audio.pcm import Pcm
 from ivr.sip.phone_library import (
+    CODECS,
     Codec,
     PhoneCall,
     PhoneEndpoint,
-    PhoneError,
     Telephone,
     host_of,
     local_address_towards,
@@ -31,6 +31,7 @@ from ivr.sip.phone_script import TONE_MS, Ear, HangUp, Key, Script, Step
 from ivr.sip.phone_sound import Handset, is_loud
 
 Dtmf = Literal["rfc4733", "info", "inband"]
+Interrupted = Callable[[], bool]
 
 #: What is still under way after hanging up, such as the answer to BYE, is waited for so long, in seconds.
 _GOODBYE_S = 2.0
@@ -78,7 +79,8 @@ class AnswerPlan:
         sound: what to play, over and over.
         seconds: length of the call; then the phone hangs up.
         timeout_s: so long a call is waited for.
-        codec, tcp, record: as in `PhonePlan`.
+        codec: the favourite; both are taken.
+        tcp, record: as in `PhonePlan`.
     """
 
     port: int
@@ -91,17 +93,20 @@ class AnswerPlan:
     record: Path | None = None
 
 
-def place_call(plan: PhonePlan) -> PhoneReport:
+def place_call(plan: PhonePlan, interrupted: Interrupted = lambda: False) -> PhoneReport:
     """Call, follow the script, hang up. Blocks until the call is over.
 
+    Args:
+        interrupted: asked often; once it is true the phone hangs up.
+
     Raises:
-        PhoneError: the address makes no sense or the machine does not allow it. A call that is refused or not
-            answered is no error but a report.
+        PhoneError: the address makes no sense or the machine does not allow it (`ivr.sip.phone_library`). A call that
+            is refused or not answered is no error but a report.
         OSError: the recording cannot be written.
     """
     tcp = plan.tcp or ";transport=tcp" in plan.uri.lower()
     telephone = Telephone(
-        codec=plan.codec,
+        codecs=(plan.codec,),
         events=plan.dtmf == "rfc4733",
         tcp=tcp,
         address=local_address_towards(host_of(plan.uri)),
@@ -111,20 +116,26 @@ def place_call(plan: PhonePlan) -> PhoneReport:
     with running(telephone) as endpoint:
         handset = endpoint.keep(Handset())
         call = endpoint.keep(PhoneCall(endpoint.account(), handset, events=telephone.events))
-        return _Conversation(endpoint, call, handset).place(plan, uri)
+        return _Conversation(endpoint, call, handset, interrupted).place(plan, uri)
 
 
-def answer_call(plan: AnswerPlan, listening: Callable[[str], None]) -> PhoneReport:
+def answer_call(
+    plan: AnswerPlan, listening: Callable[[str], None], interrupted: Interrupted = lambda: False
+) -> PhoneReport:
     """Wait for one call, answer it, play, hang up. Blocks until the call is over or none has come.
 
     Args:
         listening: called with the phone's SIP URI as soon as it can be called.
+        interrupted: as for `place_call`.
 
     Raises:
         PhoneError: the port is in use.
         OSError: the recording cannot be written.
     """
-    telephone = Telephone(codec=plan.codec, tcp=plan.tcp, address=plan.address, port=plan.port, user="operator")
+    others = tuple(codec for codec in CODECS if codec != plan.codec)
+    telephone = Telephone(
+        codecs=(plan.codec, *others), tcp=plan.tcp, address=plan.address, port=plan.port, user="operator"
+    )
     with running(telephone) as endpoint:
         handset = endpoint.keep(Handset())
         handset.say_over_and_over(plan.sound)
@@ -132,11 +143,11 @@ def answer_call(plan: AnswerPlan, listening: Callable[[str], None]) -> PhoneRepo
         account = endpoint.account(lambda call_id: _take(endpoint, account, handset, call_id, came))
         listening(endpoint.uri)
         until = time.monotonic() + plan.timeout_s
-        while not came and time.monotonic() < until:
+        while not came and time.monotonic() < until and not interrupted():
             endpoint.poll()
         if not came:
-            return PhoneReport(uri="", end_reason="timeout")
-        return _Conversation(endpoint, came[0], handset).answer(plan)
+            return PhoneReport(uri="", end_reason="interrupted" if interrupted() else "timeout")
+        return _Conversation(endpoint, came[0], handset, interrupted).answer(plan)
 
 
 def _take(endpoint: PhoneEndpoint, account: Any, handset: Handset, call_id: int, came: list[PhoneCall]) -> None:
@@ -151,10 +162,11 @@ def _take(endpoint: PhoneEndpoint, account: Any, handset: Handset, call_id: int,
 class _Conversation:
     """One call from beginning to end."""
 
-    def __init__(self, endpoint: PhoneEndpoint, call: PhoneCall, handset: Handset) -> None:
+    def __init__(self, endpoint: PhoneEndpoint, call: PhoneCall, handset: Handset, interrupted: Interrupted) -> None:
         self._endpoint = endpoint
         self._call = call
         self._handset = handset
+        self._interrupted = interrupted
         self._began = time.monotonic()
         self._answered_ms: int | None = None
         self._pressed: list[PressedKey] = []
@@ -165,97 +177,87 @@ class _Conversation:
         script = Script(
             plan.steps, ear, prompt_end_ms=plan.prompt_end_s * 1000, last_silence_ms=plan.last_silence_s * 1000
         )
-        try:
-            self._call.makeCall(uri, pj.CallOpParam(True))
-            if self._is_answered(plan.answer_timeout_s):
-                self._follow(script, ear, plan)
-        except KeyboardInterrupt:
-            self._hang_up("interrupted")
-        self._finish()
-        return self._report(plan.uri, script.unsent(), plan.record)
-
-    def answer(self, plan: AnswerPlan) -> PhoneReport:
-        caller = self._call.getInfo().remoteUri
-        try:
-            if self._is_answered(plan.timeout_s):
-                self._poll_until(lambda: self._handset.now_ms >= plan.seconds * 1000)
-                self._hang_up("finished")
-        except KeyboardInterrupt:
-            self._hang_up("interrupted")
-        self._finish()
-        return self._report(caller, (), plan.record)
-
-    def _is_answered(self, timeout_s: float) -> bool:
-        until = time.monotonic() + timeout_s
-        self._poll_until(lambda: self._call.confirmed or time.monotonic() > until)
-        if self._call.confirmed:
-            self._answered_ms = round((time.monotonic() - self._began) * 1000)
-        elif not self._call.over:
-            self._hang_up("no_answer")
-        return self._call.confirmed
-
-    def _follow(self, script: Script, ear: Ear, plan: PhonePlan) -> None:
+        self._call.dial(uri)
+        self._await_answer(plan.answer_timeout_s)
         until = time.monotonic() + plan.timeout_s
-        while not self._call.over:
-            self._endpoint.poll()
-            for start_ms, frame in self._handset.take_frames():
-                ear.hear(start_ms, start_ms + frame.duration_ms, is_loud(frame, DEFAULT_THRESHOLD_DBFS))
+        while self._goes_on():
+            self._listen(ear)
             action = script.next(self._handset.now_ms)
             if isinstance(action, Key):
                 self._press(action, plan.dtmf)
             elif isinstance(action, HangUp):
-                return self._hang_up(action.reason)
+                self._hang_up(action.reason)
             elif time.monotonic() > until:
-                return self._hang_up("timeout")
-        return None
+                self._hang_up("timeout")
+        self._say_goodbye()
+        return self._report(plan.uri, script.unsent(), plan.record)
+
+    def answer(self, plan: AnswerPlan) -> PhoneReport:
+        caller = self._call.getInfo().remoteUri
+        self._await_answer(plan.timeout_s)
+        while self._goes_on():
+            if self._handset.now_ms >= plan.seconds * 1000:
+                self._hang_up("finished")
+        self._say_goodbye()
+        return self._report(caller, (), plan.record)
+
+    def _goes_on(self) -> bool:
+        """Let a moment pass. False once the call is over or hung up."""
+        if not self._call.over and not self._end_reason:
+            self._endpoint.poll()
+            if self._interrupted():
+                self._hang_up("interrupted")
+        return not self._call.over and not self._end_reason
+
+    def _await_answer(self, timeout_s: float) -> None:
+        until = time.monotonic() + timeout_s
+        while self._goes_on() and not self._call.confirmed:
+            if time.monotonic() > until:
+                self._hang_up("no_answer")
+        if self._call.confirmed:
+            self._answered_ms = round((time.monotonic() - self._began) * 1000)
+
+    def _listen(self, ear: Ear) -> None:
+        for start_ms, frame in self._handset.take_frames():
+            ear.hear(start_ms, start_ms + frame.duration_ms, is_loud(frame, DEFAULT_THRESHOLD_DBFS))
 
     def _press(self, key: Key, dtmf: Dtmf) -> None:
         self._pressed.append(PressedKey(key.digit, key.group, self._handset.now_ms))
         if dtmf == "inband":
             self._handset.say(tones.key(key.digit, TONE_MS))
-            return
-        how = pj.CallSendDtmfParam()
-        how.method = pj.PJSUA_DTMF_METHOD_SIP_INFO if dtmf == "info" else pj.PJSUA_DTMF_METHOD_RFC2833
-        how.digits, how.duration = key.digit, TONE_MS
-        try:
-            self._call.sendDtmf(how)
-        except pj.Error as error:
-            if not self._call.over:
-                raise PhoneError(f"cannot send key {key.digit}: {error.reason}") from error
+        else:
+            method = pj.PJSUA_DTMF_METHOD_SIP_INFO if dtmf == "info" else pj.PJSUA_DTMF_METHOD_RFC2833
+            self._call.press(key.digit, method, TONE_MS)
 
     def _hang_up(self, reason: str) -> None:
-        if self._call.over:
-            return
-        self._end_reason = reason
-        self._call.hangup(pj.CallOpParam(True))
+        if not self._call.over:
+            self._end_reason = reason
+            self._call.hangup(pj.CallOpParam(True))
 
-    def _finish(self) -> None:
+    def _say_goodbye(self) -> None:
         until = time.monotonic() + _GOODBYE_S
-        self._poll_until(lambda: time.monotonic() > until)
-
-    def _poll_until(self, condition: Callable[[], bool]) -> None:
-        while not self._call.over and not condition():
+        while not self._call.over and time.monotonic() < until:
             self._endpoint.poll()
 
     def _report(self, uri: str, unsent: tuple[str, ...], record: Path | None) -> PhoneReport:
         heard = self._handset.heard()
-        if record is not None:
+        answered = self._answered_ms is not None
+        if record is not None and answered:
             wav.write_stereo(record, heard, self._handset.said())
         prompts = prompts_in(heard, self._pressed)
-        answered = self._answered_ms is not None
-        by_phone = bool(self._end_reason)
+        gave_up = self._end_reason == "no_answer"
         return PhoneReport(
             uri=uri,
             answered_ms=self._answered_ms,
             prompts=prompts,
             keys=groups_of(self._pressed, prompts),
             unsent=unsent,
-            ended_by=("phone" if by_phone else "other") if answered else "",
+            ended_by=("phone" if self._end_reason else "other") if answered else "",
             end_reason=self._end_reason or ("remote" if answered else "refused"),
             ended_ms=round(heard.duration_ms),
-            sip_code=self._call.code or _REQUEST_TIMEOUT,
-            sip_reason=self._call.reason,
+            sip_code=_REQUEST_TIMEOUT if gave_up else self._call.code,
+            sip_reason="Request Timeout" if gave_up else self._call.reason,
             quality=self._call.quality,
-            recording=None if record is None else str(record),
+            recording=str(record) if record is not None and answered else None,
             sound=heard,
         )

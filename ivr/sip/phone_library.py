@@ -18,10 +18,12 @@ from ivr.sip.phone_report import PhoneQuality
 from ivr.sip.phone_sound import FRAME_MS, RATE, Handset
 
 Codec = Literal["PCMA", "PCMU"]
+CODECS: tuple[Codec, ...] = ("PCMA", "PCMU")
 
 #: RTP is tried from an even port in this range upwards.
 _RTP_PORTS = range(40000, 60000, 2)
-_HOST = re.compile(r"^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^:;?>]+)", re.IGNORECASE)
+#: IPv4 and names only, no TLS: what the gateway speaks.
+_URI = re.compile(r"^sip:(?:[^@\s<>]+@)?([\w.-]+)(?::\d{1,5})?(?:[;?][^\s<>]*)?$", re.IGNORECASE | re.ASCII)
 
 
 class PhoneError(Exception):
@@ -33,7 +35,7 @@ class Telephone:
     """What a phone is.
 
     Attributes:
-        codec: the one it offers.
+        codecs: those it takes, the favourite first.
         events: whether it knows RFC 4733.
         tcp: whether it speaks SIP over TCP; else over UDP.
         address: local address for SIP and RTP.
@@ -41,7 +43,7 @@ class Telephone:
         user: the number it calls from, or answers as.
     """
 
-    codec: Codec = "PCMA"
+    codecs: tuple[Codec, ...] = ("PCMA",)
     events: bool = True
     tcp: bool = False
     address: str = "127.0.0.1"
@@ -69,8 +71,25 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
         self.reason = ""
         self.quality = PhoneQuality()
 
-    def connect_sound(self) -> None:
-        """Let the handset hear and be heard, as soon as there is a sound path and the call is answered."""
+    def dial(self, uri: str) -> None:
+        """Send the INVITE. Raises PhoneError if PJSIP can make no sense of the address."""
+        try:
+            self.makeCall(uri, pj.CallOpParam(True))
+        except pj.Error as error:
+            raise PhoneError(f"{uri}: {error.reason}") from error
+
+    def press(self, digit: str, method: int, duration_ms: int) -> None:
+        """Send a key by PJSIP's `PJSUA_DTMF_METHOD_...`. It is lost if the call ends at this moment."""
+        how = pj.CallSendDtmfParam()
+        how.method, how.digits, how.duration = method, digit, duration_ms
+        try:
+            self.sendDtmf(how)
+        except pj.Error as error:
+            if not self.over:
+                raise PhoneError(f"cannot send key {digit}: {error.reason}") from error
+
+    def _connect_sound(self) -> None:
+        """Let the handset hear and be heard. To be done again when a re-INVITE has made a new sound path."""
         try:
             audio = self.getAudioMedia(-1)
         except pj.Error:
@@ -83,14 +102,15 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_CONFIRMED and not self.confirmed:
             self.confirmed = True
-            self.connect_sound()
+            self._handset.begin()
+            self._connect_sound()
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self.over, self.code, self.reason = True, int(info.lastStatusCode), info.lastReason
 
     @callback
     def onCallMediaState(self, prm: Any) -> None:  # noqa: N802
         if self.confirmed:
-            self.connect_sound()
+            self._connect_sound()
 
     @callback
     def onStreamDestroyed(self, prm: Any) -> None:  # noqa: N802
@@ -141,12 +161,13 @@ class PhoneEndpoint:
             self.uri = self._listen()
             self._endpoint.libStart()
             self._endpoint.audDevManager().setNullDev()
-            for codec in self._endpoint.codecEnum2():
-                chosen = codec.codecId == f"{telephone.codec}/8000/1"
-                self._endpoint.codecSetPriority(codec.codecId, 255 if chosen else 0)
+            self._choose_codecs()
         except pj.Error as error:
             self._endpoint.libDestroy()
             raise PhoneError(error.reason) from error
+        except PhoneError:
+            self._endpoint.libDestroy()
+            raise
 
     def poll(self) -> None:
         """Wait a moment at most and run what has happened."""
@@ -155,7 +176,7 @@ class PhoneEndpoint:
     def account(self, called: Callable[[int], None] | None = None) -> PhoneAccount:
         """Make the account that calls are made by and come in for."""
         config = pj.AccountConfig()
-        config.idUri = f"sip:{self.telephone.user}@{_bracketed(self.telephone.address)}"
+        config.idUri = f"sip:{self.telephone.user}@{self.telephone.address}"
         config.mediaConfig.transportConfig.boundAddress = self.telephone.address
         config.mediaConfig.transportConfig.port = random.choice(_RTP_PORTS)
         account = PhoneAccount(called)
@@ -174,12 +195,20 @@ class PhoneEndpoint:
             thing.this.disown()
         self._endpoint.libDestroy()
 
+    def _choose_codecs(self) -> None:
+        priorities = {f"{codec}/8000/1": 255 - place for place, codec in enumerate(self.telephone.codecs)}
+        for codec in self._endpoint.codecEnum2():
+            self._endpoint.codecSetPriority(codec.codecId, priorities.get(codec.codecId, 0))
+
     def _listen(self) -> str:
         config = pj.TransportConfig()
         config.boundAddress = self.telephone.address
         config.port = self.telephone.port
         kind = pj.PJSIP_TRANSPORT_TCP if self.telephone.tcp else pj.PJSIP_TRANSPORT_UDP
-        transport = self._endpoint.transportCreate(kind, config)
+        try:
+            transport = self._endpoint.transportCreate(kind, config)
+        except pj.Error as error:
+            raise PhoneError(f"{config.boundAddress}:{config.port}: {error.reason}") from error
         where = self._endpoint.transportGetInfo(transport).localName
         return f"sip:{self.telephone.user}@{where}" + (";transport=tcp" if self.telephone.tcp else "")
 
@@ -200,18 +229,17 @@ def running(telephone: Telephone) -> Iterator[PhoneEndpoint]:
 
 def host_of(uri: str) -> str:
     """The host of a SIP URI. Raises PhoneError if it has none."""
-    match = _HOST.match(uri)
+    match = _URI.match(uri)
     if match is None:
         raise PhoneError(f"{uri!r} is no SIP address; it should look like sip:12345@127.0.0.1:5060")
-    return match[1].strip("[]")
+    return match[1]
 
 
 def local_address_towards(host: str) -> str:
     """The address of this machine that packets to a host leave from. Raises PhoneError if the host is unknown."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, 5060, type=socket.SOCK_DGRAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.connect(address)
+        with socket.socket(type=socket.SOCK_DGRAM) as probe:
+            probe.connect((host, 5060))  # sends nothing
             return str(probe.getsockname()[0])
     except OSError as error:
         raise PhoneError(f"{host}: {error.strerror or error}") from error
@@ -230,10 +258,6 @@ def without_events(sdp: str) -> str:
             line = " ".join(kept)
         lines.append(line)
     return "\r\n".join(lines) + "\r\n"
-
-
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
 
 
 def _configuration() -> Any:

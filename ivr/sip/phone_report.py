@@ -93,11 +93,13 @@ class PhoneReport:
         unsent: groups of the script that the call ended before.
         ended_by: `phone`, `other`, or empty if the call was not answered.
         end_reason: `finished` (all was done and heard), `hangup` (the script said so), `no_sound` (a prompt was waited
-            for in vain), `timeout`, `interrupted` (Ctrl-C), `remote` (the other side hung up), `refused`, `no_answer`.
+            for in vain), `timeout`, `interrupted` (Ctrl-C, SIGTERM), `remote` (the other side hung up), `refused`,
+            `no_answer`.
         ended_ms: length of the call.
-        sip_code, sip_reason: final status, such as 200 for a call that was answered, 404, 486.
+        sip_code, sip_reason: final status, such as 200 for a call that was answered, 404, 486; 408 where the phone
+            gave up waiting (RFC 3261 section 8.1.3.1).
         quality: of received RTP.
-        recording: path of the stereo file; None if none was wanted.
+        recording: path of the stereo file; None if none was wanted or the call was not answered.
         sound: all that was heard, for a recogniser; not in the JSON.
     """
 
@@ -171,9 +173,9 @@ def groups_of(pressed: Sequence[PressedKey], prompts: Sequence[HeardPrompt]) -> 
     groups: dict[int, list[PressedKey]] = {}
     for key in pressed:
         groups.setdefault(key.group, []).append(key)
-    begins = [keys[0].at_ms for keys in groups.values()]
+    untils = [*(keys[0].at_ms for keys in groups.values()), float("inf")][1:]
     sent = []
-    for keys, until_ms in zip(groups.values(), [*begins[1:], float("inf")], strict=True):
+    for keys, until_ms in zip(groups.values(), untils, strict=True):
         last_ms = keys[-1].at_ms
         answer = next((prompt.start_ms for prompt in prompts if last_ms < prompt.start_ms < until_ms), None)
         sent.append(

@@ -46,6 +46,10 @@ class Handset(pj.AudioMediaPort):  # type: ignore[misc]
             since_ms = (time.monotonic() - self._last_frame_at) * 1000
             return len(self._said) * FRAME_MS + min(since_ms, FRAME_MS) if self._said else 0.0
 
+    def begin(self) -> None:
+        """Begin to record. The null device listens too, so that the clock goes on while the call is on hold."""
+        self.startTransmit(pj.Endpoint.instance().audDevManager().getPlaybackDevMedia())
+
     def say(self, sound: Pcm) -> None:
         """Say this after what there still is to say."""
         with self._lock:
@@ -88,8 +92,9 @@ class Handset(pj.AudioMediaPort):  # type: ignore[misc]
     def onFrameReceived(self, frame: Any) -> None:  # noqa: N802
         data = self._copy(frame.buf) if frame.type == pj.PJMEDIA_FRAME_TYPE_AUDIO else b""
         with self._lock:
-            if len(self._heard) < len(self._said):  # else the mixer does not yet ask us to speak
-                self._heard.append(data[:FRAME_BYTES].ljust(FRAME_BYTES, b"\0"))
+            missed = len(self._said) - len(self._heard) - 1
+            if missed >= 0:  # else the recording has not begun
+                self._heard += [_SILENCE] * missed + [data[:FRAME_BYTES].ljust(FRAME_BYTES, b"\0")]
 
 
 def is_loud(frame: Pcm, threshold_dbfs: float) -> bool:

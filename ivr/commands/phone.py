@@ -118,6 +118,7 @@ def command(
       wait:5      say nothing for 5 seconds
       barge:1.5   do what follows 1.5 s after the prompt begins, not when it ends
       hangup      hang up at once
+
     After the last group the phone listens until there is silence for a while (--silence), then hangs up.
     """
     from audio.wav import BadAudio

@@ -33,7 +33,7 @@ def print_report(report: PhoneReport) -> None:
         table.add_row(f"{ms / 1000:.2f} s", label, Text(text))
     console.print(table)
     for label, text in _facts(report):
-        console.print(Text.assemble((f"{label}  ", "dim"), text), highlight=False)
+        console.print(Text.assemble((f"{label}  ", "dim"), text), highlight=False, soft_wrap=True)
 
 
 def failure(report: PhoneReport) -> str:

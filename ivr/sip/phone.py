@@ -152,6 +152,7 @@ def answer_call(
 
 def _take(endpoint: PhoneEndpoint, account: Any, handset: Handset, call_id: int, came: list[PhoneCall]) -> None:
     call = endpoint.keep(PhoneCall(account, handset, events=True, call_id=call_id))
+    call.caller = call.getInfo().remoteUri
     operation = pj.CallOpParam()
     operation.statusCode = pj.PJSIP_SC_BUSY_HERE if came else pj.PJSIP_SC_OK
     call.answer(operation)
@@ -193,13 +194,12 @@ class _Conversation:
         return self._report(plan.uri, script.unsent(), plan.record)
 
     def answer(self, plan: AnswerPlan) -> PhoneReport:
-        caller = self._call.getInfo().remoteUri
         self._await_answer(plan.timeout_s)
         while self._goes_on():
             if self._handset.now_ms >= plan.seconds * 1000:
                 self._hang_up("finished")
         self._say_goodbye()
-        return self._report(caller, (), plan.record)
+        return self._report(self._call.caller, (), plan.record)
 
     def _goes_on(self) -> bool:
         """Let a moment pass. False once the call is over or hung up."""

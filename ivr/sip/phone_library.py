@@ -59,6 +59,7 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
         over: the call has ended.
         code, reason: final SIP status once it is over.
         quality: RTP as received, once the sound path is gone.
+        caller: who calls, as the From header has it; empty for a call that the phone places.
     """
 
     def __init__(self, account: Any, handset: Handset, *, events: bool, call_id: int = pj.PJSUA_INVALID_ID) -> None:
@@ -70,6 +71,7 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
         self.code = 0
         self.reason = ""
         self.quality = PhoneQuality()
+        self.caller = ""
 
     def dial(self, uri: str) -> None:
         """Send the INVITE. Raises PhoneError if PJSIP can make no sense of the address."""
@@ -174,13 +176,16 @@ class PhoneEndpoint:
         self._endpoint.libHandleEvents(FRAME_MS // 2)
 
     def account(self, called: Callable[[int], None] | None = None) -> PhoneAccount:
-        """Make the account that calls are made by and come in for."""
+        """Make the account that calls are made by and come in for. Raises PhoneError for a user that is no user."""
         config = pj.AccountConfig()
         config.idUri = f"sip:{self.telephone.user}@{self.telephone.address}"
         config.mediaConfig.transportConfig.boundAddress = self.telephone.address
         config.mediaConfig.transportConfig.port = random.choice(_RTP_PORTS)
         account = PhoneAccount(called)
-        account.create(config)
+        try:
+            account.create(config)
+        except pj.Error as error:
+            raise PhoneError(f"{config.idUri}: {error.reason}") from error
         self.keep(account)
         return account
 
@@ -215,7 +220,7 @@ class PhoneEndpoint:
 
 @contextmanager
 def running(telephone: Telephone) -> Iterator[PhoneEndpoint]:
-    """PJSIP for as long as the block. Once in a process at a time.
+    """PJSIP for as long as the block. Once in a process.
 
     Raises:
         PhoneError: it cannot start, such as when the port is in use.

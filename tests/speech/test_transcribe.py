@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -79,3 +80,12 @@ def test_long_sound_goes_through_window_by_window(transcriber: Transcriber) -> N
 def test_the_same_sound_gives_the_same_text(transcriber: Transcriber) -> None:
     sound, _ = human_sentences()[1]
     assert transcriber.transcribe(sound, "zh") == transcriber.transcribe(sound, "zh")
+
+
+@pytest.mark.system
+def test_the_language_is_told_from_the_sound(transcriber: Transcriber, tmp_path: Path) -> None:
+    assert {transcriber.language_of(sound, ("en", "zh")) for sound, _ in human_sentences()} == {"zh"}
+    english = tmp_path / "english.wav"
+    words = "Welcome. For the state of your application, press one. For the operator, press zero."
+    subprocess.run(["espeak-ng", "-v", "en-gb", "-w", english, words], check=True)
+    assert transcriber.language_of(wav.read(english), ("en", "zh")) == "en"

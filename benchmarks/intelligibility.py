@@ -1,8 +1,8 @@
 """How much of what we say is understood: an independent recogniser listens at the caller's end of the line.
 
-`python -m benchmarks.intelligibility` hears every shipped prompt; `--values 500` hears random values instead: case
-numbers, numbers, dates, times, sums, telephone and identity numbers. `--json` prints figures for programs. The method
-is in benchmarks/README.md.
+`python -m benchmarks.intelligibility` hears every shipped prompt as a call plays it; `--values 500` hears random values
+instead: case numbers, numbers, dates, times, sums, telephone and identity numbers. `--json` prints figures for
+programs. The method is in benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import click
 from rich.console import Console
@@ -22,14 +23,18 @@ from rich.table import Table
 
 from audio import g711, wav
 from audio.pcm import Pcm
+from audio.telephone import RATE
 from benchmarks.spoken_values import TypedValue, typed_values
 from ivr.commands.options import data_option
 from ivr.config import DataFolder
-from ivr.voice.ahead import Prompt, missing, prompts_of
+from ivr.voice.ahead import Prompt, missing
+from ivr.voice.clauses import Silence, Spoken, units_of_parts
 from ivr.voice.prompts import Shelf, open_shelf
 from ivr.voice.render import render
+from menus.compose import every_template
 from menus.loader import load_menus
-from speech.heard import confusions, english_sounds, mandarin_sounds, phrase_error, pinyin_error, word_error
+from menus.model import MenuSet
+from speech.heard import confusions, errors_of, phrase_error
 from speech.models.catalogue import WHISPER_BASE
 from speech.models.store import ModelStore
 from speech.spoken import Speaker
@@ -40,29 +45,42 @@ MOST_OVERALL = 0.06
 MOST_OF_ONE = 0.25
 #: Share of values read back without any error.
 LEAST_RIGHT = 0.97
-#: Said before a prompt of fewer sounds than this, as every call has something before it. It is not scored. Whisper
-#: was trained on sentences: of two syllables alone it makes what it has often seen, such as thanks to subscribers.
-SHORT = 6
-LEAD_IN = {"zh": "您好，这里是政务服务热线。", "en": "Hello, this is the government services hotline."}
 #: Said before a value. Its last syllables sound like no digit, unit or month.
 BEFORE_VALUE = "请您记好，"
 _BETWEEN_MS = 300
 
 
 @dataclass(frozen=True)
+class Played:
+    """What a call plays in one go: the whole prompt of a node, units and pauses as the menu has them."""
+
+    language: str
+    pace: Literal["normal", "slow"]
+    units: tuple[Spoken | Silence, ...]
+
+    @property
+    def texts(self) -> list[str]:
+        """The sentences and clauses in it."""
+        return [unit.text for unit in self.units if isinstance(unit, Spoken)]
+
+
+@dataclass(frozen=True)
 class Heard:
-    """What became of one prompt.
+    """What became of it.
 
     Attributes:
-        error: share of its syllables (Mandarin) or words (English) that were heard wrong.
-        sounds: how many it has.
         heard: what the recogniser wrote.
+        errors: for each text the syllables (Mandarin) or words (English) heard wrong, and how many it has.
     """
 
-    prompt: Prompt
-    error: float
-    sounds: int
+    played: Played
     heard: str
+    errors: tuple[tuple[int, int], ...]
+
+    @property
+    def error(self) -> float:
+        """Share of its sounds that were heard wrong."""
+        return _share(self.errors)
 
 
 @dataclass(frozen=True)
@@ -77,45 +95,65 @@ class ReadBack:
 
 
 class Listener:
-    """Hears prompts as a caller does: from the shelf, through G.711 A-law, into the recogniser without any hint."""
+    """Hears as a caller does: what is on the shelf, through G.711 A-law, into the recogniser without any hint."""
 
     def __init__(self, shelf: Shelf, whisper: Path) -> None:
         self._shelf = shelf
         self._transcriber = Transcriber(whisper)
 
-    def hear(self, prompts: Sequence[Prompt]) -> str:
-        """What the recogniser writes when these are played one after the other."""
-        pieces = [self._sound(prompt) for prompt in prompts]
-        gap = Pcm.silence(_BETWEEN_MS, pieces[0].rate)
-        sound = Pcm.concat([part for piece in pieces for part in (piece, gap)])
+    def hear(self, played: Played) -> str:
+        """What the recogniser writes."""
+        sound = Pcm.concat(self._sound(unit, played) for unit in played.units)
         octets = g711.encode_alaw(sound.samples)
-        return self._transcriber.transcribe(Pcm(g711.decode_alaw(octets), sound.rate), prompts[0].language).text
+        return self._transcriber.transcribe(Pcm(g711.decode_alaw(octets), sound.rate), played.language).text
 
-    def _sound(self, prompt: Prompt) -> Pcm:
-        recording = self._shelf.recording(prompt.text, prompt.language)
+    def _sound(self, unit: Spoken | Silence, played: Played) -> Pcm:
+        if isinstance(unit, Silence):
+            return Pcm.silence(unit.ms, RATE)
+        recording = self._shelf.recording(unit.text, played.language)
         path = self._shelf.playable(recording) if recording else None
-        path = path or self._shelf.find(prompt.text, prompt.language, prompt.pace)
+        path = path or self._shelf.find(unit.text, played.language, played.pace)
         if path is None:
-            raise LookupError(f"not rendered: {prompt.text}")
+            raise LookupError(f"not rendered: {unit.text}")
         return wav.read(path)
 
 
-def hear_prompt(listener: Listener, prompt: Prompt) -> Heard:
-    """Judge one prompt; a short one behind the lead-in, of which only the place that fits best is scored."""
-    mandarin = prompt.language == "zh"
-    said = Speaker().say(prompt.text, "text", prompt.language)
-    sounds = len(mandarin_sounds(said) if mandarin else english_sounds(said))
-    if mandarin and sounds < SHORT:
-        heard = listener.hear([Prompt(LEAD_IN["zh"], "zh", prompt.pace), prompt])
-        return Heard(prompt, phrase_error(heard, prompt.text), sounds, heard)
-    heard = listener.hear([prompt])
-    error = pinyin_error(prompt.text, heard) if mandarin else word_error(prompt.text, heard)
-    return Heard(prompt, error, sounds, heard)
+def everything_played(menus: MenuSet, languages: Sequence[str], paces: Sequence[str]) -> list[Played]:
+    """Every prompt of the menus, each once. Clauses with a value in them are left out: `--values` hears values."""
+    speaker = Speaker()
+    found: dict[Played, None] = {}
+    for language, pace, template in every_template(menus):
+        played = Played(language, pace, tuple(units_of_parts(template, speaker, language)))
+        if language in languages and pace in paces and played.texts:
+            found.setdefault(played)
+    return list(found)
+
+
+def judged(played: Played, heard: str) -> Heard:
+    """What was heard, held against what was said."""
+    return Heard(played, heard, tuple(errors_of(played.texts, heard, played.language)))
+
+
+def _share(errors: Iterable[tuple[int, int]]) -> float:
+    listed = list(errors)
+    return sum(wrong for wrong, _ in listed) / max(1, sum(sounds for _, sounds in listed))
 
 
 def overall(results: Sequence[Heard]) -> float:
     """Share of all sounds that were heard wrong."""
-    return sum(result.error * result.sounds for result in results) / max(1, sum(result.sounds for result in results))
+    return _share(error for result in results for error in result.errors)
+
+
+def by_text(results: Sequence[Heard]) -> list[tuple[float, str, str]]:
+    """The worst first: share of wrong sounds of each sentence over all places where it is played, and one hearing."""
+    errors: dict[str, list[tuple[int, int]]] = {}
+    hearings: dict[str, str] = {}
+    for result in results:
+        for text, error in zip(result.played.texts, result.errors, strict=True):
+            errors.setdefault(text, []).append(error)
+            if error[0]:
+                hearings[text] = result.heard
+    return sorted(((_share(found), text, hearings.get(text, "")) for text, found in errors.items()), reverse=True)
 
 
 def rendered(prompts: Sequence[Prompt], shelf: Shelf, models: Path) -> None:
@@ -170,23 +208,14 @@ def measure_prompts(
 ) -> bool:
     """Hear every prompt of the menus; whether the targets are met."""
     shelf = open_shelf(folder.prompts, folder.models)
-    everything = prompts_of(load_menus([menus]), Speaker())
-    prompts = [prompt for prompt in everything if prompt.language in languages and prompt.pace in paces]
-    leads = [Prompt(LEAD_IN[language], language, pace) for language in languages for pace in paces]
-    rendered([*prompts, *leads], shelf, folder.models)
+    everything = everything_played(load_menus([menus]), languages, paces)
+    rendered([Prompt(text, one.language, one.pace) for one in everything for text in one.texts], shelf, folder.models)
     listener = Listener(shelf, whisper)
     console = Console(stderr=True)
-    results = [hear_prompt(listener, prompt) for prompt in track(prompts, "听 listening", console=console)]
-    groups = {
-        (language, pace): sorted(
-            (result for result in results if (result.prompt.language, result.prompt.pace) == (language, pace)),
-            key=lambda result: -result.error,
-        )
-        for language in languages
-        for pace in paces
-    }
+    results = [judged(played, listener.hear(played)) for played in track(everything, "听 listening", console=console)]
+    groups = {(language, pace): _of(results, language, pace) for language in languages for pace in paces}
     if as_json:
-        click.echo(json.dumps([_figures(group, found) for group, found in groups.items()], ensure_ascii=False))
+        click.echo(json.dumps([_figures(*group, found) for group, found in groups.items()], ensure_ascii=False))
     else:
         for (language, pace), found in groups.items():
             _print_prompts(language, pace, found, worst)
@@ -197,31 +226,48 @@ def measure_prompts(
     )
 
 
-def _figures(group: tuple[str, str], results: Sequence[Heard]) -> dict[str, object]:
+def _of(results: Sequence[Heard], language: str, pace: str) -> list[Heard]:
+    found = [result for result in results if (result.played.language, result.played.pace) == (language, pace)]
+    return sorted(found, key=lambda result: -result.error)
+
+
+def _figures(language: str, pace: str, results: Sequence[Heard]) -> dict[str, object]:
     return {
-        "language": group[0],
-        "pace": group[1],
+        "language": language,
+        "pace": pace,
         "prompts": len(results),
-        "sounds": sum(result.sounds for result in results),
+        "sounds": sum(sounds for result in results for _, sounds in result.errors),
         "error": round(overall(results), 4),
-        "worst": max((result.error for result in results), default=0.0),
+        "worst": max((round(result.error, 4) for result in results), default=0.0),
         "of_each": [
-            {"text": result.prompt.text, "error": round(result.error, 4), "heard": result.heard} for result in results
+            {
+                "texts": result.played.texts,
+                "error": round(result.error, 4),
+                "errors": [wrong for wrong, _ in result.errors],
+                "heard": result.heard,
+            }
+            for result in results
         ],
     }
 
 
 def _print_prompts(language: str, pace: str, results: Sequence[Heard], worst: int) -> None:
     unit = "syllables" if language == "zh" else "words"
+    sounds = sum(sounds for result in results for _, sounds in result.errors)
     perfect = sum(result.error == 0 for result in results)
     click.echo(
-        f"{language} {pace}: {len(results)} prompts, {sum(result.sounds for result in results)} {unit}, "
-        f"{overall(results):.2%} wrong; {perfect} prompts without an error"
+        f"{language} {pace}: {len(results)} prompts, {sounds} {unit}, {overall(results):.2%} wrong; "
+        f"{perfect} prompts without an error"
     )
-    table = Table("error", "said", "heard")
-    for result in results[:worst]:
-        if result.error > 0:
-            table.add_row(f"{result.error:.0%}", result.prompt.text, result.heard)
+    _print_table("prompt", ((result.error, "".join(result.played.texts), result.heard) for result in results[:worst]))
+    _print_table("sentence", by_text(results)[:worst])
+
+
+def _print_table(what: str, rows: Iterable[tuple[float, str, str]]) -> None:
+    table = Table("error", what, "heard", show_lines=True)
+    for error, said, heard in rows:
+        if error > 0:
+            table.add_row(f"{error:.0%}", said, heard)
     if table.row_count:
         Console().print(table)
 
@@ -232,15 +278,13 @@ def measure_values(folder: DataFolder, whisper: Path, values: Sequence[TypedValu
     store = folder.root / "benchmarks" / "values"
     try:
         shelf = open_shelf(store, folder.models)
-        before = Prompt(BEFORE_VALUE, "zh", "normal")
         words = [speaker.say(value.value, value.say_as, "zh") for value in values]
-        prompts = [Prompt(f"{said}。", "zh", "normal") for said in words]
-        rendered([before, *prompts], shelf, folder.models)
+        rendered([Prompt(text, "zh", "normal") for text in (BEFORE_VALUE, *map(_ended, words))], shelf, folder.models)
         listener = Listener(shelf, whisper)
         results = [
-            _read_back(value, said, listener.hear([before, prompt]))
-            for value, said, prompt in track(
-                list(zip(values, words, prompts, strict=True)), "听 listening", console=Console(stderr=True)
+            _read_back(value, said, listener.hear(_behind_carrier(said)))
+            for value, said in track(
+                list(zip(values, words, strict=True)), "听 listening", console=Console(stderr=True)
             )
         ]
     finally:
@@ -252,6 +296,15 @@ def measure_values(folder: DataFolder, whisper: Path, values: Sequence[TypedValu
     else:
         _print_values(results, right, taken)
     return right >= LEAST_RIGHT
+
+
+def _ended(words: str) -> str:
+    return f"{words}。"
+
+
+def _behind_carrier(words: str) -> Played:
+    said = Spoken(_ended(words), words, dynamic=True)
+    return Played("zh", "normal", (Spoken(BEFORE_VALUE, BEFORE_VALUE), Silence(_BETWEEN_MS), said))
 
 
 def _read_back(value: TypedValue, words: str, heard: str) -> ReadBack:

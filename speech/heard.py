@@ -22,9 +22,14 @@ from speech.spoken.zh import numbers
 Sounds = Sequence[frozenset[str]]
 _DIGITS = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_TOKENS = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z]")
-#: Characters with two spoken forms for one meaning; a recogniser that writes digits hides which was said.
-_SAME = {"幺": {"yao", "yi"}, "两": {"liang", "er"}, "叉": {"cha", "x"}}
+_TOKENS = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z]+")
+#: Characters with two spoken forms for one meaning: a recogniser that writes digits hides which was said, and one that
+#: writes 你 for 您 has understood.
+_SAME = {"幺": {"yao", "yi"}, "两": {"liang", "er"}, "叉": {"cha", "x"}, "您": {"nin", "ni"}}
+_SYLLABLE = re.compile(
+    "(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?"
+    "(?:i?a[no]?|i?ang|u?ai|u?ang?|ei|en|eng|er|e|i|ie|iu|ing?|iong|o|ou|ong|u|ua|ue|ui|un|uo|uan|ve?)"
+)
 _SPEAKER = Speaker()
 
 
@@ -64,8 +69,37 @@ def confusions(expected: str, heard: str) -> list[tuple[str, str]]:
     return [(_name(one), _name(other)) for one, other in _aligned(said, mandarin_sounds(text)) if one.isdisjoint(other)]
 
 
+def errors_of(parts: Sequence[str], heard: str, language: str) -> list[tuple[int, int]]:
+    """For each of several texts that were said one after the other: sounds heard wrong, and sounds it has.
+
+    The parts are told apart by the cheapest alignment of everything said with everything heard. What was added counts
+    with the part before it.
+    """
+    said = [_sounds_of(_SPEAKER.say(part, "text", language), language) for part in parts]
+    everything = [sound for sounds in said for sound in sounds]
+    if language == "zh":
+        text, _ = _best_reading(heard, lambda other: edit_distance(everything, mandarin_sounds(other)))
+    else:
+        text = _SPEAKER.say(heard, "text", language)
+    pairs = _aligned(everything, _sounds_of(text, language), free_ends=False)
+    parts_of_sounds = iter([number for number, sounds in enumerate(said) for _ in sounds])
+    wrong, current = [0] * len(said), 0
+    for one, other in pairs:
+        if one:
+            current = next(parts_of_sounds)
+        wrong[current] += one.isdisjoint(other)
+    return [(count, len(sounds)) for count, sounds in zip(wrong, said, strict=True)]
+
+
+def _sounds_of(text: str, language: str) -> Sounds:
+    return mandarin_sounds(text) if language == "zh" else english_sounds(text)
+
+
 def mandarin_sounds(text: str) -> Sounds:
-    """Syllables without tones of hanzi, and single letters."""
+    """Syllables without tones of hanzi, and single letters.
+
+    Syllables in Latin writing, such as the `ye` that a recogniser puts for a 一 it is not sure of, are syllables.
+    """
     sounds: list[frozenset[str]] = []
     for token in _TOKENS.findall(text):
         if _HAN.match(token):
@@ -74,8 +108,10 @@ def mandarin_sounds(text: str) -> Sounds:
             sounds.extend(
                 frozenset(_SAME.get(char, {syllable})) for char, syllable in zip(token, syllables, strict=True)
             )
+        elif token.islower() and _SYLLABLE.fullmatch(token):
+            sounds.append(frozenset({token}))
         else:
-            sounds.append(frozenset({token.lower()}))
+            sounds.extend(frozenset({letter}) for letter in token.lower())
     return sounds
 
 
@@ -109,19 +145,23 @@ def _distances(said: Sounds, heard: Sounds, *, free_start: bool) -> list[list[in
     return rows
 
 
-def _aligned(said: Sounds, heard: Sounds) -> list[tuple[frozenset[str], frozenset[str]]]:
-    """Sounds side by side along the cheapest way through the edit matrix, in the best window."""
-    rows = _distances(said, heard, free_start=True)
-    count, place = len(said), min(range(len(heard) + 1), key=lambda end: (rows[-1][end], -end))
+def _aligned(said: Sounds, heard: Sounds, *, free_ends: bool = True) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Sounds side by side along the cheapest way through the edit matrix; with `free_ends` in the best window only."""
+    rows = _distances(said, heard, free_start=free_ends)
+    count, place = len(said), len(heard)
+    if free_ends:
+        place = min(range(len(heard) + 1), key=lambda end: (rows[-1][end], -end))
     nothing: frozenset[str] = frozenset()
     pairs = []
-    while count > 0:
-        if place > 0 and rows[count][place] == rows[count - 1][place - 1] + said[count - 1].isdisjoint(
-            heard[place - 1]
+    while count > 0 or (place > 0 and not free_ends):
+        if (
+            count
+            and place
+            and rows[count][place] == rows[count - 1][place - 1] + said[count - 1].isdisjoint(heard[place - 1])
         ):
             count, place = count - 1, place - 1
             pairs.append((said[count], heard[place]))
-        elif rows[count][place] == rows[count - 1][place] + 1:
+        elif count and rows[count][place] == rows[count - 1][place] + 1:
             count -= 1
             pairs.append((said[count], nothing))
         else:

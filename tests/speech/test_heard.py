@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.heard import confusions, contains_phrase, phrase_error, pinyin_error, word_error
+from speech.heard import confusions, contains_phrase, errors_of, phrase_error, pinyin_error, word_error
 from speech.spoken import Speaker
 
 SPEAKER = Speaker()
@@ -30,6 +30,8 @@ SPEAKER = Speaker()
         ("A四纸", "A4紙"),
         ("百分之二十", "20%"),
         ("请拨打，幺二三四五，热线", "请拨打12345热线"),
+        ("您还想听什么", "你還想聽什麼"),
+        ("请按一", "請按yi"),
         ("第二，户口簿两份", "第2,戶口布2份"),
     ],
 )
@@ -41,6 +43,7 @@ def test_what_sounds_the_same_is_no_error(said: str, heard: str) -> None:
     ("said", "heard", "error"),
     [
         ("请按一", "请按七", 1 / 3),
+        ("请按一", "请按ye", 1 / 3),
         ("请按一", "", 1),
         ("请按一", "请按一请按一", 1),
         ("上午八点", "下午八点", 1 / 4),
@@ -83,6 +86,17 @@ def test_a_phrase_is_found_inside_what_was_heard() -> None:
 )
 def test_what_was_taken_for_what(said: str, heard: str, pairs: list[tuple[str, str]]) -> None:
     assert confusions(said, heard) == pairs
+
+
+def test_errors_are_put_to_the_part_that_has_them() -> None:
+    menu = ["您要听哪里的停电通知？", "清水镇，请按一。", "石桥镇，请按二。"]
+    assert errors_of(menu, "你要听哪里的停电通知 清水镇请按1 石桥镇请按2", "zh") == [(0, 10), (0, 6), (0, 6)]
+    assert errors_of(menu, "你要听哪里的停电通知 行水正请按1 石桥镇请按2啊", "zh") == [(0, 10), (2, 6), (1, 6)]
+    assert errors_of(menu, "清水镇请按1 石桥镇请按2", "zh") == [(10, 10), (0, 6), (0, 6)]
+    assert errors_of(menu, "", "zh") == [(10, 10), (6, 6), (6, 6)]
+    assert errors_of(["Press one.", "Press two."], "press 1 press too", "en") == [(0, 2), (1, 2)]
+    assert errors_of(["", "再见"], "再见", "zh") == [(0, 0), (0, 2)]
+    assert errors_of([""], "再见", "zh") == [(2, 0)]
 
 
 def test_english_words() -> None:

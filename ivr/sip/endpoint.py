@@ -20,7 +20,7 @@ from ivr.sip.tones import Taps
 
 log = logging.getLogger(__name__)
 
-_NOT_FOUND, _SERVER_ERROR, _UNAVAILABLE = 404, 500, 503
+_BAD_REQUEST, _NOT_FOUND, _SERVER_ERROR, _UNAVAILABLE = 400, 404, 500, 503
 #: How often lines are looked at for RTP that has stopped, in seconds.
 _ROUND_S = 1.0
 #: How long calls may take to end when the gateway stops, in seconds.
@@ -131,7 +131,9 @@ class SipEndpoint:
         self._lines.add(line)
         self.library.busy = True
         self._begin_rounds()
-        if self._draining:
+        if not invitation.whole:
+            line.reject(_BAD_REQUEST)
+        elif self._draining:
             line.reject(_UNAVAILABLE)
         elif not self.settings.answers(invitation.dialled):
             log.info("nobody here has the number %r", invitation.dialled)

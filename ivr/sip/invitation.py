@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 _SCHEME = re.compile(r"^\s*(sips?|tel):", re.IGNORECASE)
-_COMPACT = {"f": "from", "t": "to", "c": "content-type"}
+_COMPACT = {"f": "from", "t": "to", "c": "content-type", "i": "call-id", "l": "content-length"}
 _WITHHELD = {"", "anonymous", "unavailable", "restricted", "unknown"}
 
 
@@ -20,12 +20,15 @@ class Invitation:
         dialled: number of the request URI.
         user_agent: what the other side calls itself, possibly empty.
         sip_call_id: the Call-ID header.
+        whole: False if the body is shorter than Content-Length says; such a datagram is to be refused with 400
+            (RFC 3261 section 18.3), which PJSIP leaves to us.
     """
 
     caller: str
     dialled: str
     user_agent: str = ""
     sip_call_id: str = ""
+    whole: bool = True
 
 
 def read_invitation(message: str) -> Invitation:
@@ -37,7 +40,8 @@ def read_invitation(message: str) -> Invitation:
         caller="" if caller.lower() in _WITHHELD else caller,
         dialled=user_of(request[1]) if len(request) > 1 else "",
         user_agent=headers.get("user-agent", ""),
-        sip_call_id=headers.get("call-id", headers.get("i", "")),
+        sip_call_id=headers.get("call-id", ""),
+        whole=_is_whole(headers.get("content-length", ""), read_body(message)),
     )
 
 
@@ -58,6 +62,10 @@ def read_body(message: str) -> str:
     """What follows the headers of a SIP message."""
     parts = re.split(r"\r?\n\r?\n", message, maxsplit=1)
     return parts[1] if len(parts) == 2 else ""
+
+
+def _is_whole(content_length: str, body: str) -> bool:
+    return not content_length.isdecimal() or len(body.encode("utf-8", "surrogateescape")) >= int(content_length)
 
 
 def user_of(address: str) -> str:

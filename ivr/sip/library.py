@@ -171,6 +171,8 @@ def _configuration(settings: SipSettings) -> Any:
     config.uaConfig.maxCalls = settings.max_calls
     config.uaConfig.natTypeInSdp = 0
     config.uaConfig.userAgent = settings.user_agent
+    for address in settings.nameservers_in_use():
+        config.uaConfig.nameserver.append(address)
     config.medConfig.hasIoqueue = False  # RTP is read by the polling thread too
     config.medConfig.threadCnt = 0
     config.medConfig.clockRate = CLOCK_RATE

@@ -76,6 +76,11 @@ class SipSettings(Settings):
     inband_keys: bool = Field(
         True, description="听语音里的按键音 / look for key tones in the audio until the call shows a better way"
     )
+    nameservers: tuple[str, ...] | None = Field(
+        None,
+        description="域名服务器；不写用系统的 / name servers; those of the system if not given. An empty list asks the "
+        "system's own resolver, which knows /etc/hosts but stops all calls while it waits",
+    )
     trunk: TrunkSettings | None = Field(None, description="线路注册 / where to register")
     log_level: int = Field(
         0, ge=0, le=6, description="PJSIP 日志详细程度，5 以上含按键 / detail of PJSIP's log; 5 and more shows keys"
@@ -83,6 +88,20 @@ class SipSettings(Settings):
     log_file: Path | None = Field(None, description="PJSIP 日志文件 / file for PJSIP's log")
     user_agent: str = Field("Xiangyin", description="自称 / the User-Agent header")
 
+    def nameservers_in_use(self) -> tuple[str, ...]:
+        """The name servers that PJSIP asks by itself, without stopping; empty for the system's resolver."""
+        return _system_nameservers() if self.nameservers is None else self.nameservers
+
     def answers(self, number: str) -> bool:
         """True if this number is one of ours."""
         return any(fnmatchcase(number, pattern) for pattern in self.numbers)
+
+
+def _system_nameservers(file: Path = Path("/etc/resolv.conf")) -> tuple[str, ...]:
+    """The IPv4 name servers of the system (resolv.conf(5)), at most four."""
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ()
+    words = [line.split() for line in lines]
+    return tuple(word[1] for word in words if len(word) > 1 and word[0] == "nameserver" and ":" not in word[1])[:4]

@@ -119,16 +119,16 @@ def main() -> None:
         endpoint.stop().addCallback(gone)
 
     def status() -> None:
-        threads, files = (len(list(Path(f"/proc/self/{kind}").iterdir())) for kind in ("task", "fd"))
+        threads = [(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]
         say(
             "status",
             calls=endpoint.calls_in_progress,
             capacity=endpoint.capacity,
             slots=endpoint.library.native.calls(),
             retired=endpoint.library.retired,
-            threads=threads,
-            files=files,
-            ports=endpoint.library.endpoint.mediaActivePorts(),
+            threads=len(threads),
+            mixing="clock" in threads,
+            files=len(list(Path("/proc/self/fd").iterdir())),
             registration=endpoint.registration,
             rss_kb=int(Path("/proc/self/statm").read_text().split()[1]) * 4,
         )

@@ -97,6 +97,17 @@ class GatewayProcess:
             waiting.wait(0.1)
         raise AssertionError(f"still busy: {status}")
 
+    def wait_until_quiet(self) -> None:
+        """Wait until PJSIP's mixer rests, which it does a second or two after the last call."""
+        self.is_free_again()
+        waiting = threading.Event()
+        for _ in range(50):
+            status = self.ask("status")
+            if not status["mixing"] and not status["retired"]:
+                return
+            waiting.wait(0.1)
+        raise AssertionError(f"not quiet: {status}")
+
     def stop(self) -> None:
         """End it and check that it ended well."""
         if self.process.poll() is None:

@@ -69,6 +69,7 @@ class RawPhone:
         ended_by_other: a BYE came.
         answered_at: when 200 to INVITE arrived, seconds.
         sending: send silence when there is nothing else to send.
+        contact_host: written into the Contact header in place of our address.
         codec: payload type of the audio, once the call is answered.
     """
 
@@ -81,6 +82,7 @@ class RawPhone:
     answered_at: float = 0.0
     sending: bool = True
     codec: int = 8
+    contact_host: str = ""
 
     def __post_init__(self) -> None:
         self._sip = self._socket()
@@ -185,9 +187,12 @@ class RawPhone:
 
     def cancel(self, timeout: float = 5.0) -> int:
         """CANCEL the INVITE; the final status of the INVITE."""
-        cseq, branch = self._cseq, self._branch
-        self._send_request("CANCEL", cseq, branch, self._to, "", "")
+        self.cancel_now()
         return self.final_status("INVITE", timeout)
+
+    def cancel_now(self) -> None:
+        """Send CANCEL and come back at once."""
+        self._send_request("CANCEL", self._cseq, self._branch, self._to, "", "")
 
     def hang_up(self, timeout: float = 5.0) -> int:
         """BYE; the final status."""
@@ -208,7 +213,8 @@ class RawPhone:
         message = (
             f"{method} {self._remote_uri} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch={branch};rport\r\n"
             f"Max-Forwards: 70\r\nFrom: {self._from}\r\nTo: {to}\r\nCall-ID: {self._call_id}\r\n"
-            f"CSeq: {cseq} {method}\r\nContact: <sip:{self.user}@{here}>\r\nUser-Agent: rawphone\r\n"
+            f"CSeq: {cseq} {method}\r\nContact: <sip:{self.user}@{self.contact_host or here}>\r\n"
+            f"User-Agent: rawphone\r\n"
             f"Allow: INVITE, ACK, BYE, CANCEL, INFO, UPDATE\r\n{headers}{kind}"
             f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
         )
@@ -231,6 +237,8 @@ class RawPhone:
             return
         message = Message.parse(data)
         assert message.get("cseq"), f"this is no SIP: {data!r}"
+        if message.get("call-id") != self._call_id:
+            return  # repeated for a phone that had this port before
         self.messages.append(message)
         if not message.status:
             self._on_request(message)

@@ -75,7 +75,7 @@ _MARGIN_MS = 150
 @click.option(
     "--silence",
     "last_silence_s",
-    default=3.0,
+    default=6.0,
     show_default=True,
     type=click.FloatRange(min=0.1),
     help="最后静多久挂断（秒）/ hang up after so many seconds of silence at the end",

@@ -66,7 +66,7 @@ class PhonePlan:
     timeout_s: float = 180.0
     answer_timeout_s: float = 20.0
     prompt_end_s: float = 1.2
-    last_silence_s: float = 3.0
+    last_silence_s: float = 6.0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,24 @@ class Running:
     def call(self, call_id: str) -> dict[str, Any]:
         shown: dict[str, Any] = json.loads(self.ivr("calls", "show", call_id, "--json"))
         return shown
+
+    def journal(self) -> list[dict[str, Any]]:
+        """All whole lines of the journal so far, as they were written."""
+        files = sorted((self.data / "journal").glob("*.jsonl"))
+        return [json.loads(line) for file in files for line in file.read_text("utf-8").split("\n")[:-1]]
+
+    def wait_for(self, name: str, wanted: Callable[[dict[str, Any]], bool], timeout: float = 30.0) -> dict[str, Any]:
+        """Wait until a record of this name is in the journal that fits; its data. Notes go by the name of the note."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            for line in self.journal():
+                line = line["data"] if line["name"] == "Note" else line
+                if line["name"] == name and wanted(line["data"]):
+                    found: dict[str, Any] = line["data"]
+                    return found
+            # The journal is a file: looking again is the only way to see that it has grown.
+            time.sleep(0.05)
+        raise AssertionError(f"no {name} like that within {timeout} s; the journal ends with {self.journal()[-3:]}")
 
     def log(self) -> str:
         return (self.data / "log" / "gateway.log").read_text("utf-8")

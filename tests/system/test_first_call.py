@@ -1,0 +1,73 @@
+"""The main job, as a resident does it: ring, press, hear. With our phone and with baresip, on a whole gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audio import wav
+from audio.resample import resample
+from speech.heard import contains_phrase, phrase_error
+from speech.transcribe import Transcriber
+from tests.system.baresip import baresip
+from tests.system.running import PREPARED, Running, gateway
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+#: Share of the syllables of a phrase that the recogniser may have wrong.
+TOLERANCE = 0.3
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with gateway(tmp_path_factory.mktemp("gateway")) as started:
+        yield started
+
+
+def assert_heard(heard: str, *phrases: str) -> None:
+    for phrase in phrases:
+        error = phrase_error(heard, phrase)
+        assert contains_phrase(heard, phrase, TOLERANCE), f"{phrase!r} was not heard ({error:.2f}) in: {heard}"
+
+
+def step_of(shown: dict[str, Any], node: str) -> dict[str, Any]:
+    """The first step of a call at a node."""
+    return next(step for step in shown["steps"] if step["node"] == node)
+
+
+def test_the_whole_case_status_dialogue_is_heard_and_logged(running: Running) -> None:
+    report = running.phone("1 20260001# wait:25 hangup", "--listen")
+    assert_heard(report["heard"], "政务服务热线", "查办件进度", "请输入您的办件号码", "高龄补贴", "正在审核")
+
+    shown = running.call("last")
+    call = shown["call"]
+    assert (call["ended_by"], call["sip_code"], call["outcome"]) == ("caller", 200, "served")
+    assert (call["tree"], call["language"], call["key_source"]) == ("hotline", "zh", "rfc4733")
+    assert (call["codec"], call["rtp_lost"]) == ("PCMA", 0)
+    assert step_of(shown, "main_menu")["input"] == "1"
+    assert step_of(shown, "ask_number")["input"] == "20260001"
+    query = step_of(shown, "look_up")
+    assert (query["backend_operation"], query["backend_status"]) == ("get_case", "ok")
+    answer = step_of(shown, "say_state")
+    assert (answer["played_ms"], answer["outcome"]) == (answer["total_ms"], "finished")
+
+
+def test_baresip_hears_the_answer(running: Running, tmp_path: Path) -> None:
+    with baresip(tmp_path / "baresip") as phone:
+        phone.dial(running.uri)
+        running.wait_for("offered", lambda data: data["user_agent"].startswith("baresip"))
+        phone.press("1")
+        running.wait_for("step_entered", lambda data: data["node"] == "ask_number")
+        phone.press("20260001")
+        answer = running.wait_for(
+            "played", lambda data: "高龄补贴" in data["text"] and data["ended"] == "finished", 60.0
+        )
+        phone.command("hangup")
+        running.wait_for("closed", lambda data: data["ended_by"] == "caller")
+        heard = resample(wav.read(phone.heard()), 8000)
+    # The recogniser takes one language at a time, and the call began with a sentence in English.
+    heard = heard.cut(heard.duration_ms - answer["played_ms"] - 2000, heard.duration_ms)
+    text = Transcriber(PREPARED / "models" / "whisper-base").transcribe(heard, "zh").text
+    assert_heard(text, "高龄补贴", "正在审核")

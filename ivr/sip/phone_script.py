@@ -145,7 +145,7 @@ class Script:
         ear: Ear,
         *,
         prompt_end_ms: float = 1200,
-        last_silence_ms: float = 6000,
+        last_silence_ms: float = 3000,
         patience_ms: float = 15000,
     ) -> None:
         self._steps = deque(steps)

@@ -18,7 +18,7 @@ from typing import Literal
 
 import click
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress, track
 from rich.table import Table
 
 from audio import g711, wav
@@ -159,11 +159,14 @@ def by_text(results: Sequence[Heard]) -> list[tuple[float, str, str]]:
 def rendered(prompts: Sequence[Prompt], shelf: Shelf, models: Path) -> None:
     """Render what is missing."""
     absent = missing(list(dict.fromkeys(prompts)), shelf)
-    if absent:
-        click.echo(f"合成 {len(absent)} 条 / rendering {len(absent)} prompts", err=True)
-        problems = [result for result in render(absent, shelf, models, lambda _: None) if result.problem]
-        if problems:
-            raise click.ClickException(f"{problems[0].prompt.text}: {problems[0].problem}")
+    if not absent:
+        return
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("合成 rendering", total=len(absent))
+        results = render(absent, shelf, models, lambda _: progress.advance(task))
+    problems = [result for result in results if result.problem]
+    if problems:
+        raise click.ClickException(f"{problems[0].prompt.text}: {problems[0].problem}")
 
 
 @click.command()

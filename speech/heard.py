@@ -30,7 +30,7 @@ _SYLLABLE = re.compile(
     "(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?"
     "(?:i?a[no]?|i?ang|u?ai|u?ang?|ei|en|eng|er|e|i|ie|iu|ing?|iong|o|ou|ong|u|ua|ue|ui|un|uo|uan|ve?)"
 )
-_SPEAKER = Speaker()
+_SPEAKER = Speaker(remember=0)
 
 
 def pinyin_error(expected: str, heard: str) -> float:

@@ -38,12 +38,13 @@ class Speaker:
 
     Args:
         weekday: whether complete dates are followed by their weekday.
-        remember: how many texts are kept with their spoken form, so that the texts of menus cost nothing in a call.
+        remember: how many running texts are kept with their spoken form, so that those of menus cost nothing in a call.
+            Typed values, such as identity numbers, are not kept.
     """
 
     def __init__(self, weekday: bool = False, remember: int = 2048) -> None:
         self._languages: dict[str, SpokenLanguage] = {"zh": Mandarin(weekday), "en": English(weekday)}
-        self._remembered = lru_cache(maxsize=remember)(self._say)
+        self._remembered = lru_cache(maxsize=remember)(self._text)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -70,9 +71,9 @@ class Speaker:
         code = language.lower().replace("_", "-").split("-")[0]
         if code not in self._languages:
             raise LanguageNotSpokenError(language)
-        if type(value) in (str, int):
-            return self._remembered(value, say_as, code, following)
-        return self._say(value, say_as, code, following)
-
-    def _say(self, value: Any, say_as: str, code: str, following: str) -> str:
+        if say_as == "text" and isinstance(value, str):
+            return self._remembered(value, code)
         return self._languages[code].say(value, say_as, following)
+
+    def _text(self, text: str, code: str) -> str:
+        return self._languages[code].say(text, "text")

@@ -33,6 +33,10 @@ _DATES = tuple(
         r"(?P<month>\d{2})(?P<day>\d{2})",
     )
 )
+#: A moment as programs write it (ISO 8601, RFC 3339), inside running text.
+TIMESTAMP = re.compile(
+    r"(?<!\d)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?(?![\d:])", re.ASCII
+)
 _BETWEEN_DATE_AND_TIME = re.compile(r"(?<=\d)T(?=\d)|(?<=[\d日号])\s+(?=\d)", re.IGNORECASE)
 
 

@@ -88,6 +88,7 @@ def _codes(text: str) -> str:
 
 
 def _dates_and_times(text: str) -> str:
+    text = values.TIMESTAMP.sub(_iso_date, text)
     text = _ISO_DATE.sub(_iso_date, text)
     text = _MONTH_DAY.sub(lambda match: f"{match[1]} {numbers.ordinal(int(match[2]))}", text)
     text = _DAY_MONTH.sub(lambda match: f"{match[2]} {numbers.ordinal(int(match[1]))}", text)

@@ -129,6 +129,7 @@ def _room(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    (values.TIMESTAMP, _date),
     (re.compile(r"(?<![\w.])([\w.+%-]{1,64})@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)", re.ASCII), _email),
     (re.compile(r"\bhttps?://([A-Za-z0-9.-]+)(?::\d+)?(?:/[!-~]*)?", re.ASCII | re.IGNORECASE), _address_on_the_web),
     (re.compile(r"(?<![\w.])(www(?:\.[A-Za-z0-9-]+)+)(?:/[!-~]*)?", re.ASCII | re.IGNORECASE), _address_on_the_web),

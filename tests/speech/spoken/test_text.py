@@ -23,6 +23,7 @@ SPEAKER = Speaker()
         # dates, times
         ("2026年12月5日", "二零二六年十二月五日"),
         ("2026-12-05 09:30", "二零二六年十二月五日上午九点半"),
+        ("收件2026-12-05T14:30:00+08:00。", "收件二零二六年十二月五日下午两点半。"),
         ("2月2日", "二月二日"),
         ("12月5号前", "十二月五号前"),
         ("1998年出生", "一九九八年出生"),
@@ -100,6 +101,7 @@ def test_mandarin(written: str, spoken: str) -> None:
         ("Bring 2 photos & A4 paper", "Bring two photos and A four paper"),
         ("¥12.50 per copy, 5% off", "twelve point five yuan per copy, five percent off"),
         ("On 2026-12-05 at 2:30 p.m.", "On December fifth, twenty twenty-six at two thirty p.m."),
+        ("due 2026-12-05T14:30:00Z", "due December fifth, twenty twenty-six, at two thirty p.m."),
         ("Press * to go back, # to end", "Press the star key to go back, the pound key to end"),
         ("1,234 people", "one thousand two hundred and thirty-four people"),
         ("<b>3rd</b> floor", "third floor"),

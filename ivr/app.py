@@ -30,6 +30,7 @@ from ivr.voice.prompts import Shelf, open_shelf
 from ivr.voice.voice import PreparedVoice
 from ivr.voice.worker import SpeechClient
 from menus.loader import load_menus
+from menus.problems import MenuProblems
 from speech.spoken import Lexicon, Speaker
 from speech.voices.chain import VoiceChain
 from speech.voices.espeak import EspeakVoice
@@ -92,7 +93,7 @@ class LineWorker:
         """Let new calls use the menus as they are now. Wrong menus change nothing, and the log says why."""
         try:
             self.calls.use(load_engines(self._settings))
-        except ValueError as error:
+        except (MenuProblems, ValueError) as error:
             log.error("menus not reloaded, calls go on with the old ones:\n%s", error)
         else:
             log.info("menus reloaded")

@@ -32,12 +32,13 @@ def command(data: Path, settings_file: Path | None, name: str) -> None:
     from ivr.config import DataFolder
     from ivr.privacy import KeyFileError
     from ivr.sip.library import SipError
+    from menus.problems import MenuProblems
 
     running: Any = reactor
     try:
         worker = LineWorker(settings, DataFolder(data), name, running)
         worker.start()
-    except (ValueError, KeyFileError, SipError, OSError) as error:
+    except (MenuProblems, ValueError, KeyFileError, SipError, OSError) as error:
         misconfigured(str(error))
     # Once the reactor runs, its own handlers are in place and can be replaced.
     running.callWhenRunning(_obey_signals, worker, running)

@@ -107,6 +107,13 @@ class Running:
     def log(self) -> str:
         return (self.data / "log" / "gateway.log").read_text("utf-8")
 
+    def wait_for_log(self, words: str, *, times: int = 1, timeout: float = 30.0) -> None:
+        """Wait until these words stand so often in the gateway's log."""
+        deadline = time.monotonic() + timeout
+        while self.log().count(words) < times:
+            assert time.monotonic() < deadline, f"{words!r} is not in the log:\n{self.log()[-3000:]}"
+            time.sleep(0.05)
+
     def child(self, name: str) -> int:
         """Process id of a child, from the log."""
         lines = [line for line in self.log().splitlines() if f"{name} started, process " in line]

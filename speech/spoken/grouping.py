@@ -18,6 +18,9 @@ _GROUPS_BY_LENGTH: dict[int, tuple[int, ...]] = {
     11: (3, 4, 4),
     15: (6, 6, 3),
 }
+#: Runs of digits that are no number of anything. They are said first: patterns that look for a number followed by
+#: something would search each of them many times over.
+ENDLESS = re.compile(r"\d{25,}")
 _IDENTITY_NUMBER = re.compile(r"\d{17}[\dXx]")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _AREA_CODE = re.compile(r"(010|02\d|0[3-9]\d{2})(\d{7,8})")

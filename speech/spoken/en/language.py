@@ -9,8 +9,8 @@ from typing import Any
 from speech.spoken import values
 from speech.spoken.en import codes, dates, money, numbers, text
 
-_SHARE = re.compile(r"(.*\d)\s*%")
-_SUM = re.compile(r"(?:[¥￥]|RMB|CNY)?\s*(.*\d)\s*(?:元|yuan)?", re.IGNORECASE)
+_SHARE = re.compile(r"(.{0,99}\d)\s*%")
+_SUM = re.compile(r"(?:[¥￥]|RMB|CNY)?\s*(.{0,99}\d)\s*(?:元|yuan)?", re.IGNORECASE)
 _END_MARKS = ",.;:?! "
 
 

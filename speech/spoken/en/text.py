@@ -9,7 +9,7 @@ from speech.spoken.en import codes, dates, numbers
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _WEB = re.compile(
-    r"\b(?:https?://)?((?:www\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:com|cn|org|net|gov|edu))\b(?:/[!-~]*)?"
+    r"\b(?:https?://)?((?:www\.)?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6}\.(?:com|cn|org|net|gov|edu))\b(?:/[!-~]*)?"
 )
 _EMAIL = re.compile(r"(?<![\w.])([\w.+-]{1,64})@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)", re.ASCII)
 _KEY = re.compile(r"(?:the\s+)?([*#])(?:\s+(?:key|sign))?", re.IGNORECASE)
@@ -36,6 +36,10 @@ _YEAR = re.compile(r"(?<=\bin )(?:19|20)\d{2}\b|(?<=, )(?:19|20)\d{2}\b")
 _SHARE = re.compile(rf"({_NUMBER})\s*%")
 _MINUS = re.compile(r"(?<![\w)])-(?=\d)")
 _ANY = re.compile(rf"(?<![\d.]){_NUMBER}")
+_CALL = re.compile(r"\b(?:call|dial|hotline|phone|ring|number)\s+$", re.IGNORECASE)
+_HOTLINE = re.compile(r"\s+(?:hotline|helpline)", re.IGNORECASE)
+#: So many characters around a number are enough for these words.
+_NEAR = 20
 _SAID = str.maketrans(
     {
         "&": " and ",
@@ -76,6 +80,7 @@ def spoken_text(text: str) -> str:
     text = _EMAIL.sub(lambda match: f", {_web_name(match[1])} at {_web_name(match[2])}, ", text)
     text = _WEB.sub(lambda match: f", {_web_name(match[1])}, ", text)
     text = _KEY.sub(lambda match: _KEYS[match[1]], text)
+    text = grouping.ENDLESS.sub(lambda match: f", {codes.code(match[0])}, ", text)
     text = _codes(text)
     text = _dates_and_times(text)
     text = _amounts(text)
@@ -126,19 +131,19 @@ def _number(match: re.Match[str]) -> str:
     digits = match[0]
     value = values.as_number(digits)
     # Digits that touch letters must not melt into them: A4 is A four.
-    before = " " if match.string[: match.start()][-1:].isalpha() else ""
-    behind = " " if match.string[match.end() :][:1].isalpha() else ""
+    before = " " if match.string[max(0, match.start() - 1) : match.start()].isalpha() else ""
+    behind = " " if match.string[match.end() : match.end() + 1].isalpha() else ""
     is_code = "." not in digits and (len(digits) >= 7 or (len(digits) > 1 and digits.startswith("0")))
-    if value is None or is_code or _is_hotline(digits, match):
+    if value is None or is_code or _is_hotline(match):
         groups = grouping.digit_groups(digits.replace(".", ""))
         return before + ", ".join(map(numbers.digit_by_digit, groups)) + behind
     return before + numbers.number(value) + behind
 
 
-def _is_hotline(digits: str, match: re.Match[str]) -> bool:
-    return re.search(
-        r"\b(?:call|dial|hotline|phone|ring|number)\s+$", match.string[: match.start()], re.I
-    ) is not None or (re.match(r"\s+(?:hotline|helpline)", match.string[match.end() :], re.I) is not None)
+def _is_hotline(match: re.Match[str]) -> bool:
+    before = match.string[max(0, match.start() - _NEAR) : match.start()]
+    following = match.string[match.end() : match.end() + _NEAR]
+    return bool(_CALL.search(before) or _HOTLINE.match(following))
 
 
 def _web_name(name: str) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 from speech.spoken import values
 from speech.spoken.zh import dates, letters, lists, money, numbers, phones, text, times
 
-_SHARE = re.compile(r"(.*\d)\s*([%‰])")
+_SHARE = re.compile(r"(.{0,99}\d)\s*([%‰])")
 _SHARES = {"%": "百分之", "‰": "千分之"}
-_SUM = re.compile(r"(?:[¥￥]|RMB|CNY)?\s*(.*\d)\s*(?:元整?)?", re.IGNORECASE)
+_SUM = re.compile(r"(?:[¥￥]|RMB|CNY)?\s*(.{0,99}\d)\s*(?:元整?)?", re.IGNORECASE)
 
 
 class Mandarin:

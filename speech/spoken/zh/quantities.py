@@ -10,6 +10,7 @@ from speech.spoken.zh import letters, money, numbers
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _LONGEST_AMOUNT = 16
+_NEAR = 40
 _UNITS = {
     "km/h": "公里每小时",
     "km2": "平方公里",
@@ -132,13 +133,13 @@ def _behind_letters(match: re.Match[str]) -> str:
 
 
 def _emergency(match: re.Match[str]) -> str:
-    following = match.string[match.end() :]
+    _, following = _around(match)
     is_amount = numbers.is_counted_by(following) or _AMOUNT_FOLLOWS.match(following) or _ANOTHER_NUMBER.match(following)
     return match[0] if is_amount else letters.code_digits(match[0])
 
 
 def _amount(match: re.Match[str]) -> str:
-    digits, before, following = match[1], match.string[: match.start()], match.string[match.end() :]
+    digits, before, following = match[1], *_around(match)
     value = as_number(digits)
     if value is None or _is_code(digits, before, following):
         return letters.PAUSE.join(map(letters.code_digits, grouping.digit_groups(digits.replace(".", ""))))
@@ -146,6 +147,11 @@ def _amount(match: re.Match[str]) -> str:
     if value == Number(False, 2) and counts and not before.endswith(("第", "初", "十", "星期", "周")):
         return numbers.counted(2)
     return numbers.number(value)
+
+
+def _around(match: re.Match[str]) -> tuple[str, str]:
+    """A few characters before and behind a number: enough for every word that is looked for."""
+    return match.string[max(0, match.start() - _NEAR) : match.start()], match.string[match.end() : match.end() + _NEAR]
 
 
 def _is_code(digits: str, before: str, following: str) -> bool:

@@ -131,8 +131,14 @@ def _room(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     (values.TIMESTAMP, _date),
     (re.compile(r"(?<![\w.])([\w.+%-]{1,64})@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)", re.ASCII), _email),
-    (re.compile(r"\bhttps?://([A-Za-z0-9.-]+)(?::\d+)?(?:/[!-~]*)?", re.ASCII | re.IGNORECASE), _address_on_the_web),
-    (re.compile(r"(?<![\w.])(www(?:\.[A-Za-z0-9-]+)+)(?:/[!-~]*)?", re.ASCII | re.IGNORECASE), _address_on_the_web),
+    (
+        re.compile(r"\bhttps?://([A-Za-z0-9.-]{1,253})(?::\d+)?(?:/[!-~]*)?", re.ASCII | re.IGNORECASE),
+        _address_on_the_web,
+    ),
+    (
+        re.compile(r"(?<![\w.])(www(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:/[!-~]*)?", re.ASCII | re.IGNORECASE),
+        _address_on_the_web,
+    ),
     (re.compile(rf"[〔\[(【]({_YEAR})[〕\])】]\s*(第)?(\d{{1,5}})号"), _document),
     (re.compile(rf"({_LABELS})\s*[:：为是]?\s*((?=[A-Za-z-]*\d)[A-Za-z0-9][A-Za-z0-9-]{{3,}})(?![A-Za-z0-9])"), _code),
     (

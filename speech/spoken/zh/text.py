@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from speech.spoken import cleaning
+from speech.spoken import cleaning, grouping
 from speech.spoken.zh import letters, numbers, quantities, rules
 
 _KEYS = {"*": "星号键", "#": "井号键"}
 _KEY = re.compile(r"([*#])\s*(?:号?键|号)|(?<=[按键入])\s*([*#])(?:\s*号?键|号)?|(?<=以)([*#])(?=结束)")
 #: Names and quotations that follow one another without a mark: “一照一码”“两证整合”.
 _SIDE_BY_SIDE = re.compile(r"(?<=[”》」])(?=[“《「])")
-_MASKED = re.compile(r"[0-9A-Za-z]*\*{2,}[0-9A-Za-z*]*")
+_MASKED = re.compile(r"[0-9A-Za-z]{0,24}\*{2,}[0-9A-Za-z*]*")
 _BULLET = re.compile(r"(?:(?<=\n)|^) *(?:[-*]+ +|[·•●■□◆▪➢√✓]+ *)")
 _HAN_NUMBERS = "一二三四五六七八九十"
 _ENUMERATED = re.compile(
@@ -82,6 +82,7 @@ def spoken_text(text: str) -> str:
     """Running text in words and pauses; it holds only hanzi, Latin letters, blanks and the marks ，。；：？！、"""
     text = _SIDE_BY_SIDE.sub("、", cleaning.plain(text))
     text = _BULLET.sub("", text)
+    text = grouping.ENDLESS.sub(lambda match: f"，{letters.code(match[0])}，", text)
     text = _MASKED.sub(_masked, text)
     text = _KEY.sub(lambda match: _KEYS[match[1] or match[2] or match[3]], text)
     text = _enumerations(text)

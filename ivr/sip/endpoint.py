@@ -15,8 +15,10 @@ from ivr.sip.callbacks import callback
 from ivr.sip.invitation import Invitation, read_invitation
 from ivr.sip.library import RETIRED_FOR_S, Library, Reactor, SipError
 from ivr.sip.line import SipLine
+from ivr.sip.mixer import make_ringing
+from ivr.sip.pool import Pool
 from ivr.sip.settings import SipSettings, TrunkSettings
-from ivr.sip.tones import Taps
+from ivr.sip.tones import Tap
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class SipEndpoint:
         offered: called with each new line. It decides by `answer` or `reject`.
 
     Attributes:
-        library, taps, clock, settings: for lines; not for callers of this class.
+        library, taps, ringing, clock, settings: for lines; not for callers of this class.
     """
 
     def __init__(self, settings: SipSettings, reactor: Reactor, offered: Callable[[SipLine], None]) -> None:
@@ -50,7 +52,8 @@ class SipEndpoint:
         self.clock = reactor
         self.library = Library(settings, reactor)
         self._offered = offered
-        self.taps = Taps(self.library)
+        self.taps: Pool[Tap] = Pool(self.library, lambda: Tap(self.library))
+        self.ringing: Pool[Any] = Pool(self.library, make_ringing)
         self._lines: set[SipLine] = set()
         self._draining = False
         self._in_round = False
@@ -81,9 +84,8 @@ class SipEndpoint:
         trunk = self.settings.trunk
         password = _password(trunk) if trunk is not None else ""
         self.library.start()
-        host = self.settings.public_address or self.settings.bind_address
         self._account = Account(self.library, self._invited, "none")
-        self._account.create(_account_config(self.settings, f"sip:xiangyin@{host}:{self.settings.port}"), True)
+        self._account.create(_account_config(self.settings, f"sip:xiangyin@{self.library.local_name}"), True)
         if trunk is not None:
             self._trunk = Account(self.library, self._invited, "trying")
             self._trunk.create(_trunk_config(self.settings, trunk, password), False)
@@ -111,6 +113,7 @@ class SipEndpoint:
                 self.library.retire(account)
         self._trunk = self._account = None
         self.taps.leave_to_pjsip()
+        self.ringing.leave_to_pjsip()
         self.clock.callLater(2 * RETIRED_FOR_S, lambda: self.library.stop().chainDeferred(stopped))
 
     # For lines

@@ -61,6 +61,7 @@ class Library:
     Attributes:
         endpoint: pjsua2's `Endpoint`; None when not running.
         max_calls: how many calls this build takes at once.
+        local_name: our SIP address as others see it, `HOST:PORT`, once started.
         busy: set while there are calls: packets of new RTP sockets are then noticed sooner.
         native, copy_frame: see `ivr.sip.native` and `ivr.sip.frames`.
     """
@@ -75,6 +76,7 @@ class Library:
         self.copy_frame = copier()
         self.endpoint: Endpoint | None = None
         self.max_calls = 0
+        self.local_name = ""
         self.busy = False
 
     def start(self) -> None:
@@ -141,7 +143,7 @@ class Library:
         config.publicAddress = self._settings.public_address or ""
         kind = pj.PJSIP_TRANSPORT_UDP if transport == "udp" else pj.PJSIP_TRANSPORT_TCP
         try:
-            endpoint.transportCreate(kind, config)
+            self.local_name = endpoint.transportGetInfo(endpoint.transportCreate(kind, config)).localName
         except pj.Error as error:
             where = f"{self._settings.bind_address}:{self._settings.port}/{transport}"
             endpoint.libDestroy()

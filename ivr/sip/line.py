@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import pjsua2 as pj
 
@@ -15,9 +15,10 @@ from ivr.sip.call import Call, EventPacket
 from ivr.sip.invitation import Invitation
 from ivr.sip.keys import EventFilter, KeyMerger
 from ivr.sip.library import Library
+from ivr.sip.pool import Pool
 from ivr.sip.prompt import Prompt
 from ivr.sip.settings import SipSettings
-from ivr.sip.tones import Taps, ToneListener
+from ivr.sip.tones import Tap, ToneListener
 from ivr.sip.transfer import Transfer
 from ivr.sip.watch import MediaWatch
 
@@ -34,7 +35,8 @@ class Exchange(Protocol):
     """What a line needs from the endpoint."""
 
     library: Library
-    taps: Taps
+    taps: Pool[Tap]
+    ringing: Pool[Any]
     settings: SipSettings
 
     @property
@@ -129,7 +131,7 @@ class SipLine:
             self._exchange.clock.callLater(0, self._transfer_ended, "failed", ended)
             return
         self._transfer = Transfer(
-            self._exchange.library,
+            self._exchange.ringing,
             self._exchange.clock,
             call,
             self._audio,
@@ -228,7 +230,7 @@ class SipLine:
             self._watch = MediaWatch(self._exchange.settings.media_timeout_s, self._exchange.clock.seconds())
             self._tell(lambda listener: listener.answered())
 
-    def _audio(self) -> object:
+    def _audio(self) -> Any:
         return self._call.audio()
 
     # Keys

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pjsua2 as pj
 
-from ivr.sip.library import CLOCK_RATE, Library
+from ivr.sip.library import CLOCK_RATE
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +37,12 @@ class Source:
 
     Args:
         media: a pjsua2 `AudioMedia` that is registered with the mixer.
+        release: takes it back when it has fallen silent.
     """
 
-    def __init__(self, library: Library, media: Any) -> None:
-        self._library = library
+    def __init__(self, media: Any, release: Callable[[Any], None]) -> None:
         self._media = media
+        self._release = release
         self._to: Any = None
 
     def play_to(self, audio: Any) -> None:
@@ -56,11 +58,11 @@ class Source:
             return
         if self._to is not None:
             part(media, self._to)
-        self._library.retire(media)
+        self._release(media)
 
 
-def ringing(library: Library) -> Source:
-    """The tone that a caller hears while the other side rings."""
+def make_ringing() -> Any:
+    """A generator of the tone that a caller hears while the other side rings."""
     tone = pj.ToneDesc()
     tone.freq1 = _RINGING_HZ
     tone.on_msec, tone.off_msec = _RINGING_ON_MS, _RINGING_OFF_MS
@@ -69,4 +71,4 @@ def ringing(library: Library) -> Source:
     generator = pj.ToneGenerator()
     generator.createToneGenerator(CLOCK_RATE, 1)
     generator.play(tones, True)
-    return Source(library, generator)
+    return generator

@@ -49,7 +49,7 @@ class Prompt(Source):
         playlist = _Playlist(lambda: library.hand_over(self._on_end))
         names = pj.StringVector([str(file) for file in (*playable, _SILENCE, _SILENCE)])
         playlist.createPlaylist(names, "prompt", pj.PJMEDIA_FILE_NO_LOOP)
-        super().__init__(library, playlist)
+        super().__init__(playlist, library.retire)
         self._finished = finished
 
     def _on_end(self) -> None:

@@ -90,14 +90,14 @@ class SipSettings(Settings):
 
     def nameservers_in_use(self) -> tuple[str, ...]:
         """The name servers that PJSIP asks by itself, without stopping; empty for the system's resolver."""
-        return _system_nameservers() if self.nameservers is None else self.nameservers
+        return system_nameservers() if self.nameservers is None else self.nameservers
 
     def answers(self, number: str) -> bool:
         """True if this number is one of ours."""
         return any(fnmatchcase(number, pattern) for pattern in self.numbers)
 
 
-def _system_nameservers(file: Path = Path("/etc/resolv.conf")) -> tuple[str, ...]:
+def system_nameservers(file: Path = Path("/etc/resolv.conf")) -> tuple[str, ...]:
     """The IPv4 name servers of the system (resolv.conf(5)), at most four."""
     try:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -68,7 +68,7 @@ class Endpoint(pj.Endpoint):  # type: ignore[misc]
 
     @callback
     def onRejectedIncomingCall(self, prm: Any) -> None:  # noqa: N802
-        log.info("refused a call from %s with %d %s", prm.remoteInfo, prm.statusCode, prm.reason)
+        log.info("PJSIP refused a call with %d %s", prm.statusCode, prm.reason)
         if prm.callId != pj.PJSUA_INVALID_ID:
             self.call_came()
 

@@ -13,11 +13,10 @@ from audio.dtmf import DtmfDetector
 from ivr.sip.callbacks import callback
 from ivr.sip.library import CLOCK_RATE, FRAME_MS, Library
 from ivr.sip.mixer import join, part
+from ivr.sip.pool import Pool
 
 #: Frames handed to the reactor thread together: half the wake-ups for 20 ms of patience.
 _FRAMES_AT_ONCE = 2
-#: A tap that was taken off a call may still get frames of it for so long, in seconds: the mixer acts once a frame.
-_SETTLES_IN_S = 0.1
 
 
 class Tap(pj.AudioMediaPort):  # type: ignore[misc]
@@ -53,36 +52,6 @@ class Tap(pj.AudioMediaPort):  # type: ignore[misc]
             self._hand_over(heard, b"".join(frames))
 
 
-class Taps:
-    """The taps of an endpoint, used again and again and never given up.
-
-    The mixer calls a tap once a frame for as long as it exists, also on no call, and its removal is only queued: a tap
-    that Python let go would be called after its end.
-    """
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-        self._free: list[Tap] = []
-        self._all: list[Tap] = []
-
-    def take(self) -> Tap:
-        """A tap that is on no call."""
-        if not self._free:
-            self._free.append(Tap(self._library))
-            self._all.append(self._free[0])
-        return self._free.pop()
-
-    def give_back(self, tap: Tap) -> None:
-        """Take a tap that was taken off its call."""
-        tap.rest()
-        self._library.later(_SETTLES_IN_S, self._free.append, tap)
-
-    def leave_to_pjsip(self) -> None:
-        """Before PJSIP ends: it frees the ports itself, and Python must not do it again."""
-        for tap in self._all:
-            tap.this.disown()
-
-
 class ToneListener:
     """Looks for keys in the sound of one call from now on.
 
@@ -91,7 +60,7 @@ class ToneListener:
         found: called on the reactor thread with a key and the moment (`time.monotonic`, seconds).
     """
 
-    def __init__(self, taps: Taps, audio: Any, found: Callable[[str, float], None]) -> None:
+    def __init__(self, taps: Pool[Tap], audio: Any, found: Callable[[str, float], None]) -> None:
         self._taps = taps
         self._audio = audio
         self._found = found
@@ -105,6 +74,7 @@ class ToneListener:
         tap, self._tap = self._tap, None
         if tap is not None:
             part(self._audio, tap)
+            tap.rest()
             self._taps.give_back(tap)
 
     def _heard(self, data: bytes) -> None:

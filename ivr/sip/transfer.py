@@ -8,8 +8,8 @@ from typing import Any
 from ivr.call.ports import Clock, DelayedCall
 from ivr.flow.events import TransferOutcome
 from ivr.sip.call import Call, EventPacket
-from ivr.sip.library import Library
-from ivr.sip.mixer import Source, join, ringing
+from ivr.sip.mixer import Source, join
+from ivr.sip.pool import Pool
 from ivr.sip.watch import MediaWatch
 
 #: SIP answers that mean the person is busy, and those that mean nobody came to the phone (RFC 3261 section 21).
@@ -21,6 +21,7 @@ class Transfer:
     """The second call of a transfer, from INVITE to its end.
 
     Args:
+        ringing: ringing tones, see `ivr.sip.mixer.make_ringing`.
         call: a new outbound call, already dialled.
         caller_audio: gives the caller's port in the mixer, or None while there is none.
         ended: called once with the outcome; never after `give_up`.
@@ -28,7 +29,7 @@ class Transfer:
 
     def __init__(
         self,
-        library: Library,
+        ringing: Pool[Any],
         clock: Clock,
         call: Call,
         caller_audio: Callable[[], Any],
@@ -47,7 +48,9 @@ class Transfer:
         self._rang_out = False
         self._watch: MediaWatch | None = None
         self._limit: DelayedCall | None = clock.callLater(ring_for_ms / 1000, self._ring_out)
-        self._ringing: Source | None = ringing(library)
+        tone = ringing.take()
+        tone.rewind()
+        self._ringing: Source | None = Source(tone, ringing.give_back)
         self._ringing.play_to(caller_audio())
         call.tell(self)
 

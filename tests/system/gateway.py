@@ -133,17 +133,18 @@ def main() -> None:
             rss_kb=int(Path("/proc/self/statm").read_text().split()[1]) * 4,
         )
 
-    commands: dict[str, Callable[..., None]] = {
+    def each(act: Callable[..., object]) -> Callable[..., object]:
+        return lambda *parameters: [act(listener, *parameters) for listener in list(lines)]
+
+    commands: dict[str, Callable[..., object]] = {
         "drain": endpoint.drain,
         "stop": stop,
         "status": status,
         "cpu": lambda: say("cpu", seconds=sum(os.times()[:2])),
-        "reject": lambda code: [listener.line.reject(int(code)) for listener in lines] and None,
-        "hang_up": lambda: [listener.line.hang_up() for listener in lines] and None,
-        "quality": lambda: [say("quality", **asdict(listener.line.quality())) for listener in lines] and None,
-        "transfer": lambda uri, ms: (
-            [listener.line.transfer(uri, int(ms), listener.transferred) for listener in lines] and None
-        ),
+        "reject": each(lambda listener, code: listener.line.reject(int(code))),
+        "hang_up": each(lambda listener: listener.line.hang_up()),
+        "quality": each(lambda listener: say("quality", **asdict(listener.line.quality()))),
+        "transfer": each(lambda listener, uri, ms: listener.line.transfer(uri, int(ms), listener.transferred)),
     }
 
     def read() -> None:

@@ -21,6 +21,7 @@ import re
 import select
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -405,6 +406,16 @@ class RawPhone:
             seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
             at = seconds + nanoseconds / 1e9
             (self._on_message if sock is self._sip else self._on_rtp)(data, at)
+
+    def lose(self, packets: int) -> None:
+        """Leave out so many packets, as if they had been lost on the way."""
+        self._sequence += packets
+        self._timestamp += packets * SAMPLES
+
+    def hesitate(self, seconds: float) -> None:
+        """Send nothing for a moment, then what was due in one go, as a bad line does."""
+        threading.Event().wait(seconds)
+        self._send_what_is_due()
 
     # --- what was heard --------------------------------------------------------------------------------------------
 

@@ -264,3 +264,21 @@ def test_a_caller_cannot_make_the_gateway_call_somebody(gateway: GatewayProcess)
         phone.dial(HOST, gateway.port, "12345")
         assert phone.request("REFER", "Refer-To: <sip:900@127.0.0.1:9>\r\n") == 603
         phone.hang_up()
+
+
+def test_the_quality_of_the_line_is_measured(gateway: GatewayProcess) -> None:
+    with RawPhone() as phone:
+        phone.dial(HOST, gateway.port, "12345")
+        for _ in range(10):
+            phone.listen(0.1)
+            phone.lose(1)
+            phone.hesitate(0.05)
+        phone.listen(0.1)
+        during = gateway.ask("quality")
+        phone.hang_up()
+    after = gateway.wait_for("ended")["quality"]
+    for quality in (during, after):
+        assert quality["codec"] == "PCMA"
+        assert 60 <= quality["received"] <= 100
+        assert quality["lost"] == 10
+        assert 1.0 < quality["jitter_ms"] < 60.0

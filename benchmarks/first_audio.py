@@ -36,6 +36,8 @@ LIKENESS = 0.9
 LOUD = 200
 SAMPLES_PER_PACKET = 160
 REPEAT = "*"
+#: Longer than the prompt, and shorter than the prompt and the wait for a first key behind it, in seconds.
+PROMPT_S = 9.0
 
 
 def audio(phone: RawPhone, since: float) -> tuple[list[Packet], NDArray[np.float64]]:
@@ -58,13 +60,11 @@ def onset(samples: NDArray[np.float64], pattern: NDArray[np.float64]) -> int | N
 
 
 def first_prompt(phone: RawPhone) -> NDArray[np.float64]:
-    """The beginning of the prompt that the repeat key asks for, as it is heard on this line."""
-    phone.listen(0.3)
+    """The beginning of the prompt that the repeat key asks for, as it is heard on this line after silence."""
+    phone.listen(PROMPT_S)
     pressed = phone.press(REPEAT)
-    phone.listen(0.5)
-    started = phone.sound_after(pressed.last_packet + 0.2, level=LOUD)
     phone.listen(2.0)
-    _, samples = audio(phone, started.at - 0.0005)
+    _, samples = audio(phone, pressed.first_packet)
     loud = int(np.argmax(np.abs(samples) > LOUD))
     return samples[loud : loud + PATTERN]
 

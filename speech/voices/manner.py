@@ -1,7 +1,7 @@
 """How a text is spoken: which engine, which of its voices, how fast. It is part of the key of every cached prompt.
 
-Old callers on bad lines decide the speeds: they are slower than the voices' own, and were chosen by what an
-independent recogniser understood at 8 kHz (docs/speech.md has the figures).
+Old callers on bad lines decide the speeds: a little slower than the voices' own. Much slower is not clearer: an
+independent recogniser gets more syllables wrong (docs/speech.md has the figures).
 """
 
 from __future__ import annotations

@@ -36,13 +36,27 @@ def command() -> None:
 @data_option
 @settings_option
 @tree_option
+@click.option("--language", help="只合成这种语言 / only this language")
+@click.option("--pace", type=click.Choice(["normal", "slow"]), help="只合成这种语速 / only this pace")
 @click.option("--processes", type=click.IntRange(1), help="进程数 / number of processes; one for each core")
 @json_option
-def render(data: Path, settings_file: Path | None, trees: Sequence[str], processes: int | None, as_json: bool) -> None:
+def render(
+    data: Path,
+    settings_file: Path | None,
+    trees: Sequence[str],
+    language: str | None,
+    pace: str | None,
+    processes: int | None,
+    as_json: bool,
+) -> None:
     folder, shelf = _opened(data)
     menus = _menus(settings_file, trees)
     speaker = Speaker()
-    prompts = prompts_of(menus, speaker)
+    prompts = [
+        prompt
+        for prompt in prompts_of(menus, speaker)
+        if language in (None, prompt.language) and pace in (None, prompt.pace)
+    ]
     begun = time.monotonic()
     try:
         converted = prepare_recordings(prompts, shelf)

@@ -30,6 +30,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.system.dialog import Dialog
 from tests.system.wire import (
     CODECS,
     EVENTS,
@@ -87,7 +88,7 @@ class RawPhone:
 
     def __post_init__(self) -> None:
         self._sip = self._socket()
-        self._rtp = self._socket()
+        self._rtp, self._rtcp = self._media_sockets()
         self._random = random.Random()
         self._sequence = self._random.randrange(0x8000)
         self._timestamp = self._random.randrange(0x80000000)
@@ -99,7 +100,8 @@ class RawPhone:
         self._next_media = 0.0
         self._target: tuple[str, int] = ("", 0)
         self._media_target: tuple[str, int] | None = None
-        self._cseq = 0
+        self._dialog: Dialog | None = None
+        self._offered = True
         self._in_call = False
 
     def __enter__(self) -> RawPhone:
@@ -109,22 +111,39 @@ class RawPhone:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._in_call and not self.ended_by_other:
-            self._request("BYE")
-        self._sip.close()
-        self._rtp.close()
+            self._send(self._talk.request("BYE"))
+        for sock in (self._sip, self._rtp, self._rtcp):
+            sock.close()
 
-    def _socket(self) -> socket.socket:
+    def _socket(self, port: int = 0) -> socket.socket:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        sock.bind((self.local, 0))
+        try:
+            sock.bind((self.local, port))
+        except OSError:
+            sock.close()
+            raise
         sock.setblocking(False)
         return sock
+
+    def _media_sockets(self) -> tuple[socket.socket, socket.socket]:
+        """A pair of ports for RTP and RTCP (RFC 3550 section 11). RTCP is not read, but nobody else shall get it."""
+        while True:
+            rtp = self._socket()
+            port = rtp.getsockname()[1]
+            if port % 2 == 0:
+                try:
+                    return rtp, self._socket(port + 1)
+                except OSError:
+                    pass
+            rtp.close()
 
     # --- SIP -------------------------------------------------------------------------------------------------------
 
     @property
-    def sip_port(self) -> int:
-        return int(self._sip.getsockname()[1])
+    def _talk(self) -> Dialog:
+        assert self._dialog is not None, "not called yet"
+        return self._dialog
 
     def sdp(self, direction: str = "sendrecv") -> str:
         """The session description that this phone offers (RFC 8866)."""
@@ -132,20 +151,17 @@ class RawPhone:
         maps = "".join(f"a=rtpmap:{codec} {CODECS[codec]}/8000\r\n" for codec in self.codecs)
         events = f"a=fmtp:{TELEPHONE_EVENT} 0-16\r\n" if TELEPHONE_EVENT in self.codecs else ""
         return (
-            f"v=0\r\no=- 1 {self._cseq + 1} IN IP4 {self.local}\r\ns=-\r\nc=IN IP4 {self.local}\r\nt=0 0\r\n"
+            f"v=0\r\no=- 1 {self._talk.cseq + 1} IN IP4 {self.local}\r\ns=-\r\nc=IN IP4 {self.local}\r\nt=0 0\r\n"
             f"m=audio {port} RTP/AVP {' '.join(map(str, self.codecs))}\r\n{maps}{events}a=ptime:20\r\na={direction}\r\n"
         )
 
     def invite(self, host: str, port: int, number: str, *, offer: bool = True, headers: str = "") -> None:
         """Send INVITE and come back at once."""
         self._target = (host, port)
-        self._remote_uri = f"sip:{number}@{host}:{port}"
-        self._to = f"<{self._remote_uri}>"
-        self._from = f"<sip:{self.user}@{self.local}:{self.sip_port}>;tag={self._random.randrange(1 << 32):x}"
-        self._call_id = f"{self._random.randrange(1 << 64):x}@rawphone"
-        self._branch = ""
+        here = f"{self.local}:{self._sip.getsockname()[1]}"
+        self._dialog = Dialog(self.user, here, f"sip:{number}@{host}:{port}", self.contact_host)
         self._offered = offer
-        self._request("INVITE", self.sdp() if offer else "", headers=headers)
+        self._send(self._dialog.request("INVITE", self.sdp() if offer else "", headers=headers))
 
     def dial(self, host: str, port: int, number: str, *, offer: bool = True, timeout: float = 5.0) -> None:
         """Call and return when the other side has answered and got our ACK."""
@@ -156,7 +172,7 @@ class RawPhone:
 
     def final_status(self, method: str, timeout: float = 5.0) -> int:
         """Wait for the final response to the latest request of this method."""
-        cseq = self._cseq
+        cseq = self._talk.cseq
         found: list[int] = []
 
         def come() -> bool:
@@ -173,17 +189,17 @@ class RawPhone:
     def reinvite(self, direction: str, timeout: float = 5.0) -> int:
         """Hold (`sendonly`, `inactive`) or resume (`sendrecv`); the final status."""
         self._offered = True
-        self._request("INVITE", self.sdp(direction))
+        self._send(self._talk.request("INVITE", self.sdp(direction)))
         return self.final_status("INVITE", timeout)
 
     def info(self, content_type: str, body: str, timeout: float = 5.0) -> int:
         """Send INFO (RFC 6086) and wait; the final status."""
-        self._request("INFO", body, content_type=content_type)
+        self._send(self._talk.request("INFO", body, content_type))
         return self.final_status("INFO", timeout)
 
     def request(self, method: str, headers: str, timeout: float = 5.0) -> int:
         """Send any other request of the dialog; the final status."""
-        self._request(method, headers=headers)
+        self._send(self._talk.request(method, headers=headers))
         return self.final_status(method, timeout)
 
     def cancel(self, timeout: float = 5.0) -> int:
@@ -193,52 +209,22 @@ class RawPhone:
 
     def cancel_now(self) -> None:
         """Send CANCEL and come back at once."""
-        self._send_request("CANCEL", self._cseq, self._branch, self._to, "", "")
+        self._send(self._talk.cancel())
 
     def hang_up(self, timeout: float = 5.0) -> int:
         """BYE; the final status."""
-        self._request("BYE")
+        self._send(self._talk.request("BYE"))
         self._in_call = False
         return self.final_status("BYE", timeout)
 
-    def _request(self, method: str, body: str = "", content_type: str = "application/sdp", headers: str = "") -> None:
-        self._cseq += 1
-        self._branch = f"z9hG4bK{self._random.randrange(1 << 64):x}"
-        self._send_request(method, self._cseq, self._branch, self._to, body, content_type if body else "", headers)
-
-    def _send_request(
-        self, method: str, cseq: int, branch: str, to: str, body: str, content_type: str, headers: str = ""
-    ) -> None:
-        kind = f"Content-Type: {content_type}\r\n" if content_type else ""
-        here = f"{self.local}:{self.sip_port}"
-        message = (
-            f"{method} {self._remote_uri} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch={branch};rport\r\n"
-            f"Max-Forwards: 70\r\nFrom: {self._from}\r\nTo: {to}\r\nCall-ID: {self._call_id}\r\n"
-            f"CSeq: {cseq} {method}\r\nContact: <sip:{self.user}@{self.contact_host or here}>\r\n"
-            f"User-Agent: rawphone\r\n"
-            f"Allow: INVITE, ACK, BYE, CANCEL, INFO, UPDATE\r\n{headers}{kind}"
-            f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
-        )
-        self._sip.sendto(message.encode(), self._target)
-
-    def _respond(self, request: Message, status: str) -> None:
-        kept = "".join(
-            f"{name}: {value}\r\n"
-            for name, value in request.headers
-            if name in ("via", "from", "to", "call-id", "cseq", "record-route")
-        )
-        body = self.sdp() if request.method in ("INVITE", "UPDATE") and request.body else ""
-        kind = "Content-Type: application/sdp\r\n" if body else ""
-        contact = f"Contact: <sip:{self.user}@{self.local}:{self.sip_port}>\r\n"
-        text = f"SIP/2.0 {status}\r\n{kept}{contact}{kind}Content-Length: {len(body)}\r\n\r\n{body}"
+    def _send(self, text: str) -> None:
         self._sip.sendto(text.encode(), self._target)
 
     def _on_message(self, data: bytes, at: float) -> None:
         if not data.strip():
             return
         message = Message.parse(data)
-        assert message.get("cseq"), f"this is no SIP: {data!r}"
-        if message.get("call-id") != self._call_id:
+        if message.get("call-id") != self._talk.call_id:
             return  # repeated for a phone that had this port before
         self.messages.append(message)
         if not message.status:
@@ -250,24 +236,18 @@ class RawPhone:
         if request.method == "BYE":
             self.ended_by_other = True
         if request.method != "ACK":
-            self._respond(request, "200 OK")
+            described = request.method in ("INVITE", "UPDATE") and request.body
+            self._send(self._talk.answer(request, "200 OK", self.sdp() if described else ""))
 
     def _on_final(self, response: Message, at: float) -> None:
-        cseq = int(response.get("cseq").split()[0])
         if response.status >= 300:
-            self._send_request("ACK", cseq, self._branch, response.get("to"), "", "")
+            self._send(self._talk.acknowledge(response))
             return
         if not self.answered_at:
             self.answered_at = at
-        self._to = response.get("to")
-        contact = re.search(r"<(sip:[^>]+)>", response.get("contact"))
-        if contact:
-            self._remote_uri = contact[1]
         if response.body:
             self._use(response.body)
-        answer = "" if self._offered else self.sdp()
-        branch = f"z9hG4bK{self._random.randrange(1 << 64):x}"
-        self._send_request("ACK", cseq, branch, self._to, answer, "application/sdp" if answer else "")
+        self._send(self._talk.acknowledge(response, "" if self._offered else self.sdp()))
         if not self._in_call:
             self._in_call = True
             self._next_media = time.time()

@@ -95,7 +95,8 @@ def tone(digit: str, seconds: float, level: float = 0.2) -> NDArray[np.int16]:
     """The two tones of a key (ITU-T Q.23), each at `level` of full scale."""
     time_axis = np.arange(round(seconds * 8000)) / 8000
     low, high = (np.sin(2 * np.pi * frequency * time_axis) for frequency in TONES[digit])
-    return ((low + high) * level * 32767).astype(np.int16)
+    wave: NDArray[np.float64] = (low + high) * level * 32767
+    return wave.astype(np.int16)
 
 
 def decode(payload: bytes, payload_type: int) -> NDArray[np.int16]:

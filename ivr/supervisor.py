@@ -84,6 +84,8 @@ class Child(ProcessProtocol):
         arguments = [b"setpriv", b"--pdeathsig", b"KILL", *(part.encode() for part in self.spec.arguments)]
         if self.spec.niceness:
             arguments = [b"nice", b"-n", str(self.spec.niceness).encode(), *arguments]
+        # Ctrl-C reaches every process of the terminal's group; to a line worker it would be a second wish to end.
+        arguments = [b"setsid", *arguments]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", **self.spec.environment}
         self._reactor.spawnProcess(self, arguments[0], arguments, env=environment)
         log.info("%s started, process %s", self.spec.name, self.pid)
@@ -101,6 +103,11 @@ class Child(ProcessProtocol):
                 self._killer = self._reactor.callLater(self.spec.patience_s, self.signal, signal.SIGKILL)
         return self._stopped
 
+    def hurry(self) -> None:
+        """Ask once more, if the child was told to end and has not ended."""
+        if self._stopped is not None:
+            self.signal(signal.SIGTERM)
+
     def signal(self, number: int) -> None:
         """Send a signal, if the child runs."""
         if self.pid is not None:
@@ -115,11 +122,16 @@ class Child(ProcessProtocol):
 
     def processEnded(self, reason: Failure) -> None:  # noqa: N802
         self.transport = None
+        for descriptor, rest in self._buffers.items():
+            self._buffers[descriptor] = b""
+            self._line(rest.decode(errors="replace").rstrip())
         if self._stopped is not None:
             if self._killer is not None and self._killer.active():
                 self._killer.cancel()
             log.info("%s ended", self.spec.name)
-            self._stopped.callback(None)
+            # A child that had died already when it was told to end has not been waited for.
+            if not self._stopped.called:
+                self._stopped.callback(None)
             return
         value: Any = reason.value
         log.error("%s ended by itself: status %s, signal %s", self.spec.name, value.exitCode, value.signal)
@@ -166,8 +178,9 @@ class Supervisor:
         return done
 
     def hurry(self) -> None:
-        """Ask the children that are still ending to end at once."""
-        self.signal("", signal.SIGTERM)
+        """Ask the child that is ending to end at once. The others have their turn, and would only be started again."""
+        for child in self.children:
+            child.hurry()
 
     def signal(self, prefix: str, number: int) -> None:
         """Send a signal to every child whose name begins so."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.internet.error import ProcessDone, ProcessTerminated
@@ -28,7 +28,7 @@ class Machine(Clock):
 
     def spawnProcess(self, child: Child, executable: bytes, arguments: list[bytes], env: Any) -> None:
         self.spawned.append(arguments)
-        child.transport = SimpleNamespace(pid=1000 + len(self.spawned))
+        child.transport = cast(Any, SimpleNamespace(pid=1000 + len(self.spawned)))
 
 
 class Children:
@@ -92,7 +92,7 @@ def test_children_end_one_after_the_other_and_only_the_one_that_is_ending_is_hur
 def test_a_child_that_was_dead_already_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twisted forgets the process id when the process is gone, and tells the end when its pipes are empty."""
     children = Children(monkeypatch, "line")
-    children.by_name["line"].transport = SimpleNamespace(pid=None)
+    children.by_name["line"].transport = cast(Any, SimpleNamespace(pid=None))
     stopped = children.supervisor.stop()
     assert stopped.called
     children.die("line")

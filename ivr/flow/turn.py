@@ -180,7 +180,7 @@ class Turn:
     def go_to_place(self, place: Place, outcome: str) -> None:
         """Go to a listening node that was passed, leaving trees that were called since."""
         while len(self.state.stack) > place.depth:
-            self.state.variables = self.state.stack.pop().variables
+            self.state.variables = dict(self.state.stack.pop().variables)
         self.state.tree = place.tree
         self.go(place.node, outcome)
 

@@ -60,6 +60,8 @@ def return_from(turn: Turn) -> None:
     }
     turn.state.variables = dict(frame.variables)
     turn.state.tree = frame.tree
+    # What was passed in the tree that is left cannot be gone back to: its variables are gone.
+    turn.state.trail = [place for place in turn.state.trail if place.depth <= len(turn.state.stack)]
     for name, (value, sensitive) in brought.items():
         turn.set(name, value, sensitive=sensitive)
     turn.go(node.next, "returned")

@@ -145,3 +145,50 @@ def test_a_lost_line_says_why() -> None:
 
 def test_an_operator_may_end_a_call() -> None:
     assert Caller(menu_set(menu("1"))).give(events.OperatorHangUp()).hung_up == "operator"
+
+
+def test_back_does_not_lead_into_a_tree_that_has_returned() -> None:
+    """Its variables are gone, and it would return to the wrong place."""
+    nodes = menu("1") | {
+        "ask": {"kind": "call", "tree": "first", "next": "then"},
+        "then": {"kind": "call", "tree": "second", "next": "end_0"},
+    }
+    trees = [
+        {
+            "id": name,
+            "start": "choose",
+            "nodes": {
+                "choose": {
+                    "kind": "menu",
+                    "prompt": {"zh": f"{name}。"},
+                    "options": [{"keys": "1", "label": {"zh": "好"}, "next": "person"}],
+                },
+                "person": {"kind": "hangup", "returns": True},
+            },
+        }
+        for name in ("first", "second")
+    ]
+    caller = Caller(menu_set(nodes, *trees)).press("1")
+    assert caller.state.tree == "second"
+    assert caller.press("#").state.tree == "second"
+
+
+def test_going_back_does_not_change_the_state_that_was_given() -> None:
+    nodes = {
+        "ask": {"kind": "set", "values": {"count": "1"}, "next": "go"},
+        "go": {"kind": "call", "tree": "sub", "next": "ask"},
+        "double": {"kind": "set", "values": {"count": "count + 1"}, "next": "go"},
+    }
+    sub = {
+        "id": "sub",
+        "start": "choose",
+        "universals": {"main_menu": "9"},
+        "nodes": {
+            "choose": {"kind": "menu", "options": [{"keys": "1", "label": {"zh": "好"}, "next": "person"}]},
+            "person": {"kind": "hangup"},
+        },
+    }
+    caller = Caller(menu_set(nodes, sub, variables={"count": 0}, main_menu="double"))
+    before = caller.state.to_dict()
+    caller.engine.handle(caller.state, events.DigitPressed("9"))
+    assert caller.state.to_dict() == before

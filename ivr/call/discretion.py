@@ -57,7 +57,8 @@ class Discretion:
         node = self._menus.trees[state.tree].nodes.get(state.node) if state.tree else None
         if node is None:
             return self._has_sensitive_nodes
-        return node.sensitive or (self._has_sensitive_nodes and not isinstance(node, Listening))
+        takes_it = isinstance(node, Listening) and (node.bargeable or not state.playing)
+        return node.sensitive or (self._has_sensitive_nodes and not takes_it)
 
     def _node_is_sensitive(self, state: CallState) -> bool:
         return bool(state.tree) and self._menus.trees[state.tree].nodes[state.node].sensitive

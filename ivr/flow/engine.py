@@ -110,6 +110,7 @@ class Engine:
         state.local_time = event.local_time
         state.tree, state.node, state.language = self.root, tree.start, tree.base_language
         state.variables = {**tree.variables, "call": {"caller": event.caller, "local_time": event.local_time}}
+        turn.mark_sensitive("call.caller")
         turn.note(
             "call_started",
             tree=self.root,

@@ -85,7 +85,7 @@ class CallState:
         typed_ahead: keys that no node has taken yet.
         swallow: a key to be ignored once, because the input it would have ended is complete already.
         preface: said before the next thing that is said.
-        sensitive: names of variables that logs must mask.
+        sensitive: variables that logs must mask: names, or paths to values within them.
         playing, timer, query, transfer: token of what is under way, 0 for nothing.
         call_timer: token of the timer that bounds the call.
         ended_by: who ended the call, empty while it lasts.

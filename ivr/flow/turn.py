@@ -69,10 +69,11 @@ class Turn:
         return evaluate(parse_expression(expression), self.state.variables)
 
     def is_sensitive(self, path: str) -> bool:
-        return path.split(".", 1)[0] in self.state.sensitive
+        """Whether a value is sensitive, belongs to one that is, or has one within it."""
+        return any(f"{path}.".startswith(f"{name}.") or name.startswith(f"{path}.") for name in self.state.sensitive)
 
     def depends_on_sensitive(self, expression: str) -> bool:
-        return any(path.steps[0] in self.state.sensitive for path in paths(parse_expression(expression)))
+        return any(self.is_sensitive(path.text) for path in paths(parse_expression(expression)))
 
     # Doing
 

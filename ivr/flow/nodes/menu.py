@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.flow.nodes.listening import ListeningKind, note_input
-from ivr.flow.turn import Turn
+from ivr.flow.turn import MASK, Turn
 from menus import compose
 from menus.model import Menu, Option, UniversalAction
 from menus.parts import Part
@@ -52,5 +52,5 @@ def _exact(node: Menu, typed: str) -> Option | None:
 
 
 def _choose(turn: Turn, node: Menu, option: Option) -> None:
-    note_input(turn, node, "match", option.keys)
+    note_input(turn, node, "match", MASK if node.sensitive else option.keys)
     turn.go(option.next, "match")

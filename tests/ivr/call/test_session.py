@@ -118,6 +118,34 @@ def test_what_is_sensitive_does_not_reach_the_journal(tmp_path: Path) -> None:
     assert "13900001234" not in written
 
 
+def test_the_choice_at_a_sensitive_menu_does_not_reach_the_journal(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("735", sensitive=True))
+    press(gateway.call(), "735")
+    inputs = [record.data["data"] for record in gateway.journal.records if record.data.get("name") == "input"]
+    assert [(data["outcome"], data["input"], data["option"]) for data in inputs] == [("match", "••••", "••••")]
+
+
+def test_keys_typed_ahead_of_a_sensitive_node_do_not_reach_the_journal(tmp_path: Path) -> None:
+    nodes = menu("1", bargeable=False)
+    nodes["end_0"] = collect(least=4, most=4, sensitive=True)["ask"] | {"next": "person"}
+    gateway = Gateway(tmp_path, nodes)
+    line = gateway.call()
+    press(line, "17391")
+    line.sound_ends()
+    digits = [record.data["digit"] for record in gateway.journal.records if record.name == "DigitPressed"]
+    assert digits == ["•"] * 5
+    assert "7391" not in repr(gateway.journal.records)
+
+
+def test_the_callers_number_does_not_reach_the_journal_by_what_is_said_or_asked(tmp_path: Path) -> None:
+    nodes = query(arguments={"phone": "mine", "all": "call"}, text={"zh": "您的号码是{call.caller:phone}。"})
+    nodes["begin"] = {"kind": "set", "values": {"mine": "call.caller"}, "next": "ask"}
+    gateway = Gateway(tmp_path, nodes)
+    gateway.call()
+    assert gateway.backend.asked[0][1]["phone"] == "13900001234"
+    assert "13900001234" not in repr(gateway.journal.records)
+
+
 def test_a_backend_that_never_answers_is_given_up_after_its_budget(tmp_path: Path) -> None:
     gateway = Gateway(tmp_path, query(budget="3s"))
     line = gateway.call()

@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from backend_client.settings import BackendSettings
 from ivr.sip.settings import SipSettings
+from speech.wire import Address
 
 #: Numbers answered out of the box: the national government hotline number, and a name for SIP phones.
 DEFAULT_NUMBERS = {"12345": "hotline", "hotline": "hotline"}
@@ -56,6 +57,13 @@ class VoiceSettings(Section):
 
     worker: str = Field("", description="address of a speech worker: unix:PATH or tcp:HOST:PORT; empty for our own")
     threads: int = Field(2, ge=1, le=64, description="threads of our own speech worker")
+
+    @field_validator("worker")
+    @classmethod
+    def _is_address(cls, worker: str) -> str:
+        if worker:
+            Address.parse(worker)
+        return worker
 
 
 class LogSettings(Section):
@@ -129,5 +137,6 @@ def _describe(problem: Any) -> str:
     if problem["type"] == "extra_forbidden":
         return f"{where}: no such setting; docs/settings.md has all of them"
     allowed = problem["msg"].removeprefix("Value error, ")
-    shown = "" if isinstance(problem["input"], dict | list) else f" (found {problem['input']!r})"
+    hidden = isinstance(problem["input"], dict | list) or problem["loc"][-1:] == ("password",)
+    shown = "" if hidden else f" (found {problem['input']!r})"
     return f"{where}: {allowed}{shown}"

@@ -5,6 +5,8 @@ Each check is one function that gives findings; `CHECKS` is the registry. A chec
 
 from __future__ import annotations
 
+import errno
+import http.client
 import importlib.metadata
 import importlib.util
 import os
@@ -23,6 +25,7 @@ from ivr.config import DataFolder, Settings
 from menus.loader import check_menus
 from speech.models.catalogue import CATALOGUE
 from speech.models.store import ModelStore
+from speech.wire import Address
 
 #: Free space below which recordings and journals are in danger, in bytes.
 LITTLE_SPACE = 1 << 30
@@ -67,8 +70,12 @@ def libraries(settings: Settings, data: DataFolder) -> Iterator[Finding]:
     for distribution, module in wanted.items():
         if importlib.util.find_spec(module) is None:
             yield Finding(distribution, "bad", "没有安装 / not installed", "scripts/run")
-        else:
-            yield Finding(distribution, "good", importlib.metadata.version(distribution))
+            continue
+        try:
+            told = importlib.metadata.version(distribution)
+        except importlib.metadata.PackageNotFoundError:
+            told = f"{module}，自己编译的 / built by yourself"
+        yield Finding(distribution, "good", told)
 
 
 def programs(settings: Settings, data: DataFolder) -> Iterator[Finding]:
@@ -121,7 +128,7 @@ def menus(settings: Settings, data: DataFolder) -> Iterator[Finding]:
 
 
 def space(settings: Settings, data: DataFolder) -> Iterator[Finding]:
-    folder = data.root if data.root.exists() else data.root.parent
+    folder = next(folder for folder in (data.root, *data.root.parents) if folder.exists())
     free = shutil.disk_usage(folder).free
     told = f"{data.root}: {free / (1 << 30):.1f} GiB free"
     if not os.access(folder, os.W_OK):
@@ -136,29 +143,27 @@ def backend(settings: Settings, data: DataFolder) -> Iterator[Finding]:
     try:
         with urllib.request.urlopen(address, timeout=_QUICKLY_S) as answer:
             yield Finding("后台 backend", "good", f"{address}: {answer.status}")
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
         yield Finding("后台 backend", "warning", f"{address}: {error}", mend)
 
 
 def speech_worker(settings: Settings, data: DataFolder) -> Iterator[Finding]:
     address = data.speech_address(settings)
-    family, where = _socket_address(address)
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
+    try:
+        _connect(Address.parse(address))
+    except OSError as error:
+        yield Finding("语音进程 speech worker", "warning", f"{address}: {error}", "ivr serve")
+    else:
+        yield Finding("语音进程 speech worker", "good", address)
+
+
+def _connect(address: Address) -> None:
+    if address.path is None:
+        socket.create_connection((address.host, address.port), _QUICKLY_S).close()
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(_QUICKLY_S)
-        try:
-            probe.connect(where)
-        except OSError as error:
-            yield Finding("语音进程 speech worker", "warning", f"{address}: {error}", "ivr serve")
-        else:
-            yield Finding("语音进程 speech worker", "good", address)
-
-
-def _socket_address(address: str) -> tuple[socket.AddressFamily, str | tuple[str, int]]:
-    kind, _, rest = address.removesuffix("/").partition(":")
-    if kind == "unix":
-        return socket.AF_UNIX, rest.removeprefix("//")
-    host, _, port = rest.removeprefix("//").rpartition(":")
-    return socket.AF_INET, (host, int(port))
+        probe.connect(str(address.path))
 
 
 def sip_port(settings: Settings, data: DataFolder) -> Iterator[Finding]:
@@ -167,14 +172,18 @@ def sip_port(settings: Settings, data: DataFolder) -> Iterator[Finding]:
         try:
             probe.bind((sip.bind_address, sip.port))
         except OSError as error:
-            who = "网关正在运行，或别的程序占用 / the gateway, or another program"
-            told = f"{sip.bind_address}:{sip.port} {error.strerror}: {who}"
-            yield Finding("SIP", "good", told)
+            told = f"{sip.bind_address}:{sip.port} {error.strerror}"
+            if error.errno == errno.EADDRINUSE:
+                who = "网关正在运行，或别的程序占用 / the gateway, or another program"
+                yield Finding("SIP", "good", f"{told}: {who}")
+            else:
+                yield Finding("SIP", "bad", told, "sip.bind_address, sip.port")
         else:
             yield Finding("SIP", "warning", f"{sip.bind_address}:{sip.port} 没有在听 / nobody listens", "ivr serve")
 
 
 def call_log(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    from ivr.storage.database import WrongDatabaseError
     from ivr.storage.log import DatabaseDownError, schema_is_current
 
     url = data.database_url(settings)
@@ -183,6 +192,8 @@ def call_log(settings: Settings, data: DataFolder) -> Iterator[Finding]:
         return
     try:
         current = schema_is_current(url)
+    except WrongDatabaseError as error:
+        yield Finding("通话记录 call log", "bad", str(error), "log.database")
     except DatabaseDownError as error:
         yield Finding("通话记录 call log", "bad", str(error), "ivr ship")
     else:

@@ -73,3 +73,13 @@ def test_data_has_one_root(tmp_path: Path) -> None:
     paths = [value for value in vars(data).values() if isinstance(value, Path)]
     assert all(path.is_relative_to(tmp_path) for path in paths)
     assert data.database_url(load_settings(None)) == f"sqlite:///{tmp_path}/log/calls.sqlite"
+
+
+def test_an_address_that_is_none_is_said_with_the_path_of_the_key(tmp_path: Path) -> None:
+    said = load(tmp_path, "voice: {worker: 'tcp:host'}")
+    assert said.startswith("voice.worker: ") and "tcp:HOST:PORT" in said
+
+
+def test_a_password_is_not_shown(tmp_path: Path) -> None:
+    said = load(tmp_path, "sip: {trunk: {registrar: 'sip:a.example', user: b, password: 73915}}")
+    assert said.startswith("sip.trunk.password: ") and "73915" not in said

@@ -1,0 +1,69 @@
+"""The doctor finds what is wrong, and does not fall ill of it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivr import doctor
+from ivr.config import DataFolder, Settings
+
+
+def found(check: doctor.Check, folder: Path, **sections: Any) -> doctor.Finding:
+    """The one finding of a check with these settings."""
+    (finding,) = check(Settings.model_validate(sections), DataFolder(folder))
+    return finding
+
+
+@contextmanager
+def server_that_says(answer: bytes) -> Iterator[int]:
+    """The port of a server that gives one connection this answer."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join()
+
+
+def test_a_data_folder_deep_in_nowhere(tmp_path: Path) -> None:
+    assert found(doctor.space, tmp_path / "not" / "there" / "yet").verdict in ("good", "bad")
+
+
+def test_a_backend_that_does_not_speak_http(tmp_path: Path) -> None:
+    with server_that_says(b"hello\r\n\r\n") as port:
+        finding = found(doctor.backend, tmp_path, backend={"base_url": f"http://127.0.0.1:{port}"})
+    assert (finding.verdict, "hello" in finding.told) == ("warning", True)
+
+
+def test_only_a_port_in_use_is_taken_for_a_gateway(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gateway:
+        gateway.bind(("127.0.0.1", 0))
+        port = gateway.getsockname()[1]
+        assert found(doctor.sip_port, tmp_path, sip={"bind_address": "127.0.0.1", "port": port}).verdict == "good"
+    assert found(doctor.sip_port, tmp_path, sip={"bind_address": "192.0.2.1"}).verdict == "bad"
+
+
+@pytest.mark.parametrize("database", ["nonsense", "nosuchdatabase://127.0.0.1/calls"])
+def test_a_database_address_that_is_none(tmp_path: Path, database: str) -> None:
+    assert found(doctor.call_log, tmp_path, log={"database": database}).verdict == "bad"
+
+
+def test_a_speech_worker_at_a_tcp_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        worker = f"tcp:127.0.0.1:{listening.getsockname()[1]}"
+        assert found(doctor.speech_worker, tmp_path, voice={"worker": worker}).verdict == "good"
+    assert found(doctor.speech_worker, tmp_path, voice={"worker": worker}).verdict == "warning"
+    assert found(doctor.speech_worker, tmp_path).verdict == "warning"

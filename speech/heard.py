@@ -30,6 +30,21 @@ _SYLLABLE = re.compile(
     "(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?"
     "(?:i?a[no]?|i?ang|u?ai|u?ang?|ei|en|eng|er|e|i|ie|iu|ing?|iong|o|ou|ong|u|ua|ue|ui|un|uo|uan|ve?)"
 )
+#: What a recogniser may write for words that were said in full, or the other way round.
+_CONTRACTIONS = tuple(
+    (re.compile(short), full)
+    for short, full in (
+        (r"\bcan't\b|\bcannot\b", "can not"),
+        (r"n't\b", " not"),
+        (r"'m\b", " am"),
+        (r"'re\b", " are"),
+        (r"'ll\b", " will"),
+        (r"'ve\b", " have"),
+        (r"\b(it|that|there|here|what|where|he|she)'s\b", r"\1 is"),
+        (r"\balright\b", "all right"),
+        (r"\banytime\b", "any time"),
+    )
+)
 _SPEAKER = Speaker(remember=0)
 
 
@@ -116,8 +131,11 @@ def mandarin_sounds(text: str) -> Sounds:
 
 
 def english_sounds(text: str) -> Sounds:
-    """Words in small letters; what is hyphenated counts as several."""
-    return [frozenset({word}) for word in re.findall(r"[a-z]+", text.lower().replace("'", ""))]
+    """Words in small letters; contractions are written out, what is hyphenated counts as several."""
+    text = text.lower().replace("’", "'")
+    for short, full in _CONTRACTIONS:
+        text = short.sub(full, text)
+    return [frozenset({word}) for word in re.findall(r"[a-z]+", text.replace("'", ""))]
 
 
 def edit_distance(said: Sounds, heard: Sounds) -> int:

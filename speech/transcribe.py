@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,13 @@ _FEWEST_TOKENS = 24
 _MOST_TOKENS = 220
 _WINDOW_SECONDS = 30
 _BEAM = 5
+#: -1 stands for what Whisper itself never wrote in training, such as speaker names.
+_USUAL_SUPPRESSED = (-1,)
+#: Whisper's vocabulary of text ends here; behind it stand languages, tasks and times.
+_FIRST_SPECIAL_TOKEN = 50_257
+_FIGURE = re.compile(r"[0-9０-９]|^\s*[-–—]+$")
+#: Where figures are forbidden, a row of so many tokens may not come twice: it ends endless rows of 零.
+_MOST_REPEATED = 10
 #: The same two or more characters said over and over at the end of a stuck window; digits do repeat in codes.
 _LOOP = re.compile(r"([^\d零一二三四五六七八九\s]{2,30}?)\1{3,}")
 
@@ -84,13 +92,15 @@ class Transcriber:
 
         self._model = WhisperModel(str(model), device="cpu", compute_type="int8", cpu_threads=threads)
 
-    def transcribe(self, pcm: Pcm, language: str, hint: str | None = None) -> Transcript:
+    def transcribe(self, pcm: Pcm, language: str, hint: str | None = None, *, figures: bool = True) -> Transcript:
         """Write down what is said. Deterministic: beam search, no sampling.
 
         Args:
             pcm: sound of any rate and length; recordings over 30 s go through window by window.
             language: `zh`, `en` or another of Whisper's codes.
             hint: text in the style of what is expected. It biases the result: measurements give none.
+            figures: False forbids figures, so that numbers come in words. Whisper makes what it thinks a number should
+                be of a row of digits: it merges equal ones and groups others anew. In words it writes what it hears.
         """
         if len(pcm.samples) == 0:
             return Transcript(())
@@ -104,6 +114,8 @@ class Transcriber:
             condition_on_previous_text=False,
             initial_prompt=hint,
             max_new_tokens=_most_tokens(seconds),
+            suppress_tokens=_USUAL_SUPPRESSED + (() if figures else self._figures),
+            no_repeat_ngram_size=0 if figures else _MOST_REPEATED,
             vad_filter=False,
         )
         return Transcript(tuple(_segments(found, seconds)))
@@ -113,6 +125,13 @@ class Transcriber:
         _, _, found = self._model.detect_language(_prepared(pcm))
         likely = dict(found)
         return max(among, key=lambda language: likely.get(language, 0.0))
+
+    @cached_property
+    def _figures(self) -> tuple[int, ...]:
+        """Tokens with a figure in them, and dashes, with which Whisper groups figures."""
+        tokenizer = self._model.hf_tokenizer
+        pieces = ((token, tokenizer.decode([token])) for token in range(_FIRST_SPECIAL_TOKEN))
+        return tuple(token for token, text in pieces if _FIGURE.search(text))
 
 
 def _prepared(pcm: Pcm) -> npt.NDArray[np.float32]:

@@ -102,5 +102,7 @@ def test_errors_are_put_to_the_part_that_has_them() -> None:
 def test_english_words() -> None:
     assert word_error("Press one for case status.", "press 1 for case status") == 0
     assert word_error("Twenty-one people", "twenty one people") == 0
+    assert word_error("I am sorry, I cannot look it up.", "I'm sorry, I can't look it up.") == 0
+    assert word_error("All right. It is done.", "Alright, it’s done.") == 0
     assert word_error("press one", "press nine") == 0.5
     assert word_error("press one", "") == 1

@@ -77,6 +77,14 @@ def test_long_sound_goes_through_window_by_window(transcriber: Transcriber) -> N
 
 
 @pytest.mark.system
+def test_numbers_in_words(transcriber: Transcriber) -> None:
+    sound, said = next(pair for pair in human_sentences() if "百" in pair[1])
+    heard = transcriber.transcribe(sound, "zh", figures=False).text
+    assert not any(char.isdigit() for char in heard)
+    assert pinyin_error(said, heard) <= 0.1
+
+
+@pytest.mark.system
 def test_the_same_sound_gives_the_same_text(transcriber: Transcriber) -> None:
     sound, _ = human_sentences()[1]
     assert transcriber.transcribe(sound, "zh") == transcriber.transcribe(sound, "zh")

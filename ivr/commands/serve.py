@@ -32,11 +32,8 @@ def command(data: Path, settings_file: Path | None, demo: bool) -> None:
     folder = DataFolder(data)
     folder.log.mkdir(parents=True, exist_ok=True)
     folder.run.mkdir(parents=True, exist_ok=True)
-    log_to_stderr(settings.log.level)
     log_file = folder.log / "gateway.log"
-    handler = logging.FileHandler(log_file, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().handlers = [handler]
+    _log_to_file(log_file, settings.log.level)
 
     from twisted.internet import reactor
 
@@ -79,6 +76,15 @@ def command(data: Path, settings_file: Path | None, demo: bool) -> None:
     if failed:
         tail = log_file.read_text("utf-8").splitlines()[-12:]
         misconfigured(f"{', '.join(failed)} 无法运行 / cannot work as configured:\n" + "\n".join(tail))
+
+
+def _log_to_file(file: Path, level: str) -> None:
+    """Log into a file. What children print is written whatever the level: they have kept to it themselves."""
+    log_to_stderr(level)
+    handler = logging.FileHandler(file, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().handlers = [handler]
+    logging.getLogger("ivr.supervisor").setLevel(logging.INFO)
 
 
 def _announce(settings: Settings, folder: DataFolder, said: dict[str, str], log_file: Path) -> None:

@@ -23,6 +23,10 @@ need_packages() {
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    # Debian starts Kamailio with its package, on the SIP port that the gateway itself wants.
+    if [[ " ${missing[*]} " == *" kamailio "* && -d /run/systemd/system ]]; then
+        systemctl disable --quiet --now kamailio
+    fi
 }
 
 # need_python REQUIREMENTS : makes the virtual environment and installs the pinned requirements once.

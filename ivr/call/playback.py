@@ -50,6 +50,7 @@ class Playback:
         self._files: list[Path | None] = [None] * len(clips)
         self._clips = clips
         self._next = 0
+        self._waited_for = -1
         self._begun_at = clock.seconds()
         self._sound_since: float | None = None
         self._sounding = False
@@ -127,7 +128,9 @@ class Playback:
             self._go_on()
 
     def _wait(self) -> None:
-        self.late_clauses += 1
+        if self._next != self._waited_for:
+            self._waited_for = self._next
+            self.late_clauses += 1
         if not self._filled and self._filler_timer is None:
             self._filler_timer = self._clock.callLater(FILLER_AFTER_S, self._fill)
 

@@ -19,14 +19,14 @@ from twisted.python.failure import Failure
 
 from ivr.call.discretion import Discretion
 from ivr.call.playback import Playback
-from ivr.call.ports import Backend, Clock, DelayedCall, Ending, Journal, Line, Record, Voice
+from ivr.call.ports import Backend, Clip, Clock, DelayedCall, Ending, Journal, Line, Record, Voice
 from ivr.flow import commands, events
 from ivr.flow.commands import Command
 from ivr.flow.engine import Engine
 from ivr.flow.events import Event, KeySource
 from ivr.flow.state import CallState
 from menus import compose
-from menus.parts import Value
+from menus.parts import Part, Value
 from menus.template import fill
 
 log = logging.getLogger(__name__)
@@ -205,7 +205,7 @@ class Session:
 
     def _play(self, command: commands.Play) -> None:
         self._report_saying("replaced")
-        clips = self._around.voice.clips(command.parts, command.language, command.pace)
+        clips = self._clips(command.parts, command.language, command.pace)
         playback = Playback(
             self.line,
             clips,
@@ -216,6 +216,14 @@ class Session:
         self._saying = _Saying(command.token, self.state.step, command.purpose, playback)
         playback.start()
         self._prepare_what_follows(command.token)
+
+    def _clips(self, parts: Sequence[Part], language: str, pace: str) -> Sequence[Clip]:
+        """What the voice makes of the parts; nothing if it fails, because a caller who misses a sentence gets on."""
+        try:
+            return self._around.voice.clips(parts, language, pace)
+        except Exception:
+            log.exception("call %s: a prompt could not be said", self.call_id)
+            return []
 
     def _prepare_what_follows(self, token: int) -> None:
         """Have the voice make what will be said if the caller just listens, while the present prompt plays.
@@ -230,7 +238,7 @@ class Session:
                 return
             token = plays[-1].token
             if not any(isinstance(part, Value) and part.sensitive for part in plays[-1].parts):
-                self._around.voice.clips(plays[-1].parts, plays[-1].language, plays[-1].pace)
+                self._clips(plays[-1].parts, plays[-1].language, plays[-1].pace)
 
     def _said(self, token: int) -> None:
         self._report_saying("finished")
@@ -264,7 +272,7 @@ class Session:
         """The files of the filler sentence as far as they are there at once."""
         tree = self._engine.menus.trees[self._engine.root]
         parts = fill(compose.sentence(tree, self._engine.menus.wording, "filler", language), lambda path: None)
-        clips = self._around.voice.clips(parts, language, "normal")
+        clips = self._clips(parts, language, "normal")
         files = [clip.file.result for clip in clips if clip.file.called]
         return [file for file in files if isinstance(file, Path)]
 

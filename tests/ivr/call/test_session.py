@@ -243,3 +243,18 @@ def test_calls_keep_the_engine_with_which_they_began(tmp_path: Path) -> None:
     press(line, "1")
     assert gateway.journal.facts("played")[-1]["ended"] == "key"
     assert line.did[-1][0] == "play"
+
+
+def test_a_voice_that_fails_leaves_no_caller_in_silence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    gateway = Gateway(tmp_path, menu("1", "2"))
+    line = gateway.call()
+
+    def full(*_: object) -> list[Any]:
+        raise OSError("no space left on device")
+
+    gateway.voice.clips = full  # type: ignore[method-assign]
+    press(line, "9")
+    assert "could not be said" in caplog.text
+    press(line, "1")
+    assert line.did[-1] == "hang_up", "the goodbye is missed, not the end"
+    assert gateway.nothing_is_left()

@@ -168,8 +168,8 @@ def gateway_processes(
     environment = {"XIANGYIN_DATA": str(data.root)}
     if settings_file is not None:
         environment["XIANGYIN_SETTINGS"] = str(settings_file)
-    ship = ["ship", "--database", data.database_url(settings)]
-    specs = [ChildSpec("ship", [*ivr, *ship], niceness=5)]
+    # It reads the database's address itself: a password in it would be seen by everybody who lists processes.
+    specs = [ChildSpec("ship", [*ivr, "ship"], niceness=5)]
     if not settings.voice.worker:
         listen = ["--listen", data.speech_address(settings)]
         speech = ["speech", *listen, "--threads", str(settings.voice.threads)]

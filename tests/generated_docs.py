@@ -147,10 +147,21 @@ def _help(command: click.Command | None, parent: click.Context, name: str) -> st
     return text
 
 
-if __name__ == "__main__":
+def main(check: bool) -> int:
+    """Write what has changed, or only name it; the number of documents that were not up to date."""
+    changed = 0
     for document in documents():
         before = document.read_text("utf-8")
         after = renewed(before)
         if after != before:
-            document.write_text(after, "utf-8")
+            changed += 1
             sys.stdout.write(f"{document.relative_to(ROOT)}\n")
+            if not check:
+                document.write_text(after, "utf-8")
+    return changed
+
+
+if __name__ == "__main__":
+    check = "--check" in sys.argv
+    stale = main(check)
+    sys.exit(1 if check and stale else 0)

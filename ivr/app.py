@@ -38,6 +38,8 @@ from speech.voices.tone import ToneVoice
 
 log = logging.getLogger(__name__)
 
+#: Where the demo backend may take the place of a real one.
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 #: How much less important than the telephone our own speech worker is.
 SPEECH_NICENESS = 10
 #: A draining worker may finish its calls for so long, in seconds.
@@ -174,7 +176,7 @@ def gateway_processes(
         listen = ["--listen", data.speech_address(settings)]
         speech = ["speech", *listen, "--threads", str(settings.voice.threads)]
         specs.append(ChildSpec("speech", [*ivr, *speech], niceness=SPEECH_NICENESS, awaited=False))
-    if demo:
+    if demo and urlsplit(settings.backend.base_url).hostname in LOCAL_HOSTS:
         address = urlsplit(settings.backend.base_url)
         listen = ["--host", str(address.hostname), "--port", str(address.port or 80)]
         backend = ["backend-demo", *listen, "--database", str(data.demo_database)]

@@ -52,7 +52,8 @@ class Child(ProcessProtocol):
     """One child over all its lives.
 
     Args:
-        gave_up: called with the child when it says that it is misconfigured.
+        gave_up: called with the child when it says that it is misconfigured before it was ever ready. Later it is
+            started again like any other: what was wrong may be mended while the rest of the gateway works.
 
     Attributes:
         ready: fires with the rest of the child's first `ready` line.
@@ -135,7 +136,7 @@ class Child(ProcessProtocol):
             return
         value: Any = reason.value
         log.error("%s ended by itself: status %s, signal %s", self.spec.name, value.exitCode, value.signal)
-        if value.exitCode == EXIT_MISCONFIGURED:
+        if value.exitCode == EXIT_MISCONFIGURED and not self.ready.called:
             self._gave_up(self)
             return
         if self._reactor.seconds() - self._started_at > WELL_AFTER_S:
@@ -158,11 +159,12 @@ class Supervisor:
         self.children = [Child(spec, reactor, gave_up) for spec in specs]
 
     def start(self) -> Deferred[Any]:
-        """Start every child. Fires when all of them have said that they are ready, with what they said."""
+        """Start every child. Fires when all awaited ones have said that they are ready, with what each said."""
         for child in self.children:
             child.start()
-        return DeferredList([child.ready for child in self.children]).addCallback(
-            lambda results: {child.spec.name: said for child, (_, said) in zip(self.children, results, strict=True)}
+        awaited = [child for child in self.children if child.spec.awaited]
+        return DeferredList([child.ready for child in awaited]).addCallback(
+            lambda results: {child.spec.name: said for child, (_, said) in zip(awaited, results, strict=True)}
         )
 
     def stop(self) -> Deferred[None]:

@@ -38,7 +38,7 @@ def command(data: Path, listen: str, threads: int, nice: int) -> None:
         address = Address.parse(listen or f"unix:{folder.speech_socket}")
     except ValueError as error:
         misconfigured(str(error))
-    os.nice(max(0, nice - os.nice(0)))
+    _make_way(nice)
     try:
         asyncio.run(_serve(address, folder.models, threads))
     except OSError as error:
@@ -55,3 +55,11 @@ async def _serve(address: Address, models: Path, threads: int) -> None:
     voices = installed_voices(models, threads)
     logging.getLogger(__name__).info("voices: %s", ", ".join(engine.name for engine in voices.voices))
     await SpeechWorker(voices).serve(address, lambda bound: print(f"ready {bound}", flush=True), stop)
+
+
+def _make_way(nice: int) -> None:
+    """Take this niceness, also where Linux shares the processor between sessions rather than processes."""
+    os.nice(max(0, nice - os.nice(0)))
+    group = Path("/proc/self/autogroup")
+    if os.getsid(0) == os.getpid() and group.exists():
+        group.write_text(str(nice))

@@ -181,7 +181,8 @@ class Engine:
         state = turn.state
         if state.call_timer and event.token == state.call_timer:
             state.call_timer = 0
-            turn.say_goodbye("limit_reached", ended_by="limit", reason="max_duration")
+            if not state.ended_by:
+                turn.say_goodbye("limit_reached", ended_by="limit", reason="max_duration")
         elif state.timer and event.token == state.timer:
             state.timer = 0
             KINDS[turn.node.kind].timer_fired(turn, turn.node)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from ivr.flow.turn import MOST_TYPED_AHEAD, Turn
 
 
-class NodeKind:
+class NodeKind(ABC):
     """One kind of node. Stateless: what a visit must remember is in `turn.scratch`.
 
     Attributes:
@@ -16,9 +17,9 @@ class NodeKind:
 
     listens = False
 
+    @abstractmethod
     def enter(self, turn: Turn, node: Any) -> None:
         """The call has come to this node."""
-        raise NotImplementedError
 
     def digit(self, turn: Turn, node: Any, digit: str) -> None:
         """A key was pressed. Kinds that do not listen keep it for the next node that does."""

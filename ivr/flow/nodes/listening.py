@@ -7,6 +7,7 @@ ladder is: a short prompt; the whole prompt slowly; the way out.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from ivr.flow.nodes.base import NodeKind, keep_for_later
@@ -25,17 +26,17 @@ class ListeningKind(NodeKind):
 
     # What a kind defines
 
+    @abstractmethod
     def prompt(self, turn: Turn, node: Any, rung: Rung) -> tuple[Part, ...]:
         """What is said at a rung of the ladder."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, turn: Turn, node: Any, digit: str) -> None:
         """A key of the input, not a universal one. Nothing plays and no timer runs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def input_ended(self, turn: Turn, node: Any) -> None:
         """No further key came in time."""
-        raise NotImplementedError
 
     def universal(self, turn: Turn, node: Any, digit: str) -> UniversalAction | None:
         """The universal action that this key means here, if any."""

@@ -46,7 +46,7 @@ MOST_OF_ONE = 0.25
 #: Share of values read back without any error.
 LEAST_RIGHT = 0.97
 #: Said before a value. Its last syllables sound like no digit, unit or month.
-BEFORE_VALUE = "请您记好，"
+BEFORE_VALUE = "麻烦您记一下，"
 _BETWEEN_MS = 300
 
 
@@ -101,11 +101,13 @@ class Listener:
         self._shelf = shelf
         self._transcriber = Transcriber(whisper)
 
-    def hear(self, played: Played) -> str:
-        """What the recogniser writes."""
+    def hear(self, played: Played, *, figures: bool = True) -> str:
+        """What the recogniser writes; `figures` False has it write numbers in words."""
         sound = Pcm.concat(self._sound(unit, played) for unit in played.units)
         octets = g711.encode_alaw(sound.samples)
-        return self._transcriber.transcribe(Pcm(g711.decode_alaw(octets), sound.rate), played.language).text
+        return self._transcriber.transcribe(
+            Pcm(g711.decode_alaw(octets), sound.rate), played.language, figures=figures
+        ).text
 
     def _sound(self, unit: Spoken | Silence, played: Played) -> Pcm:
         if isinstance(unit, Silence):
@@ -285,7 +287,7 @@ def measure_values(folder: DataFolder, whisper: Path, values: Sequence[TypedValu
         rendered([Prompt(text, "zh", "normal") for text in (BEFORE_VALUE, *map(_ended, words))], shelf, folder.models)
         listener = Listener(shelf, whisper)
         results = [
-            _read_back(value, said, listener.hear(_behind_carrier(said)))
+            _read_back(value, said, listener.hear(_behind_carrier(said), figures=False))
             for value, said in track(
                 list(zip(values, words, strict=True)), "听 listening", console=Console(stderr=True)
             )

@@ -215,9 +215,12 @@ def _best_reading(heard: str, error: Callable[[str], float]) -> tuple[str, float
 
 
 def _readings(digits: str) -> list[str]:
-    """A number digit by digit and as an amount."""
+    """A number digit by digit, as an amount, and `7.43` as the time that it may be: 七点四十三."""
     plain = digits.replace(",", "")
     readings = ["".join("点" if char == "." else numbers.DIGITS[int(char)] for char in plain)]
+    hour, point, minute = plain.partition(".")
+    if point and len(minute) == 2 and minute[0] != "0":
+        readings.append(f"{numbers.counted(int(hour))}点{numbers.cardinal(int(minute))}")
     value = as_number(plain)
     if value is not None:
         readings.append(numbers.number(value))

@@ -24,6 +24,8 @@ from speech.voices.identity import espeak_version
 VOICES = {"zh": "sit/cmn-latn-pinyin", "en": "gmw/en-us"}
 #: The process needs half a second at most; a machine under load gets much more.
 LONGEST_SECONDS = 20.0
+#: How often it is tried to speak a text.
+TRIES = 3
 #: Words per minute at speed 1.0.
 _RATE = 160
 #: What Chinese clerks call the letters, as pinyin.
@@ -48,18 +50,11 @@ class EspeakVoice:
         """See `Synthesiser`. The `voice` is passed over: there is one for each language."""
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "speech.wav"
-            try:
-                done = subprocess.run(
-                    command(language, speed, file),
-                    input=text.encode(),
-                    capture_output=True,
-                    timeout=LONGEST_SECONDS,
-                    check=False,
-                )
-            except (OSError, subprocess.TimeoutExpired) as error:
-                raise VoiceError(f"espeak: {error}") from error
-            if done.returncode:
-                raise VoiceError(f"espeak: {_last_line(done.stderr)}")
+            for _ in range(TRIES):
+                _run(command(language, speed, file), text)
+                # On a busy machine pyttsx3 now and then ends well without having written anything.
+                if file.exists():
+                    break
             return read(file)
 
 
@@ -68,6 +63,16 @@ def command(language: str, speed: float, file: Path) -> list[str]:
     if language not in VOICES:
         raise VoiceError(f"espeak does not speak {language!r}")
     return [sys.executable, "-m", "speech.voices.espeak", language, str(speed), str(file)]
+
+
+def _run(speaking: list[str], text: str) -> None:
+    """Run the process that speaks. Raises VoiceError."""
+    try:
+        done = subprocess.run(speaking, input=text.encode(), capture_output=True, timeout=LONGEST_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise VoiceError(f"espeak: {error}") from error
+    if done.returncode:
+        raise VoiceError(f"espeak: {_last_line(done.stderr)}")
 
 
 def read(file: Path) -> Pcm:

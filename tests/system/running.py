@@ -91,11 +91,17 @@ class Running:
         files = sorted((self.data / "journal").glob("*.jsonl"))
         return [json.loads(line) for file in files for line in file.read_text("utf-8").split("\n")[:-1]]
 
-    def wait_for(self, name: str, wanted: Callable[[dict[str, Any]], bool], timeout: float = 30.0) -> dict[str, Any]:
-        """Wait until a record of this name is in the journal that fits; its data. Notes go by the name of the note."""
+    def wait_for(
+        self, name: str, wanted: Callable[[dict[str, Any]], bool], timeout: float = 30.0, *, since: int = 0
+    ) -> dict[str, Any]:
+        """Wait until a record of this name is in the journal that fits; its data. Notes go by the name of the note.
+
+        Args:
+            since: how many lines at the beginning of the journal belong to earlier calls.
+        """
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            for line in self.journal():
+            for line in self.journal()[since:]:
                 line = line["data"] if line["name"] == "Note" else line
                 if line["name"] == name and wanted(line["data"]):
                     found: dict[str, Any] = line["data"]

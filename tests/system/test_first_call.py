@@ -55,17 +55,18 @@ def test_the_whole_case_status_dialogue_is_heard_and_logged(running: Running) ->
 
 
 def test_baresip_hears_the_answer(running: Running, tmp_path: Path) -> None:
+    earlier = len(running.journal())
     with baresip(tmp_path / "baresip") as phone:
         phone.dial(running.uri)
-        running.wait_for("offered", lambda data: data["user_agent"].startswith("baresip"))
+        running.wait_for("offered", lambda data: data["user_agent"].startswith("baresip"), since=earlier)
         phone.press("1")
-        running.wait_for("step_entered", lambda data: data["node"] == "ask_number")
+        running.wait_for("step_entered", lambda data: data["node"] == "ask_number", since=earlier)
         phone.press("20260001")
         answer = running.wait_for(
-            "played", lambda data: "高龄补贴" in data["text"] and data["ended"] == "finished", 60.0
+            "played", lambda data: "高龄补贴" in data["text"] and data["ended"] == "finished", 60.0, since=earlier
         )
         phone.command("hangup")
-        running.wait_for("closed", lambda data: data["ended_by"] == "caller")
+        running.wait_for("closed", lambda data: data["ended_by"] == "caller", since=earlier)
         heard = resample(wav.read(phone.heard()), 8000)
     # The recogniser takes one language at a time, and the call began with a sentence in English.
     heard = heard.cut(heard.duration_ms - answer["played_ms"] - 2000, heard.duration_ms)

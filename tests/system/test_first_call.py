@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from audio import wav
+from audio.level import sounds
 from audio.resample import resample
 from speech.heard import contains_phrase, phrase_error
 from speech.transcribe import Transcriber
@@ -17,7 +18,9 @@ from tests.system.running import PREPARED, Running, gateway
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 #: Share of the syllables of a phrase that the recogniser may have wrong.
-TOLERANCE = 0.3
+TOLERANCE = 0.34
+#: Silence that parts one sentence from the next, in milliseconds.
+GAP_MS = 700
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +41,8 @@ def step_of(shown: dict[str, Any], node: str) -> dict[str, Any]:
 
 
 def test_the_whole_case_status_dialogue_is_heard_and_logged(running: Running) -> None:
-    report = running.phone("1 20260001# wait:25 hangup", "--listen")
-    assert_heard(report["heard"], "政务服务热线", "查办件进度", "请输入您的办件号码", "高龄补贴", "正在审核")
+    report = running.phone("1 20260001# wait:30 hangup", "--listen")
+    assert_heard(report["heard"], "政务服务热线", "查办件进度", "请输入您的办件号码", "高龄补贴", "民政局正在核对")
 
     shown = running.call("last")
     call = shown["call"]
@@ -62,13 +65,14 @@ def test_baresip_hears_the_answer(running: Running, tmp_path: Path) -> None:
         phone.press("1")
         running.wait_for("step_entered", lambda data: data["node"] == "ask_number", since=earlier)
         phone.press("20260001")
-        answer = running.wait_for(
-            "played", lambda data: "高龄补贴" in data["text"] and data["ended"] == "finished", 60.0, since=earlier
+        running.wait_for(
+            "played", lambda data: "核对" in data["text"] and data["ended"] == "finished", 60.0, since=earlier
         )
         phone.command("hangup")
         running.wait_for("closed", lambda data: data["ended_by"] == "caller", since=earlier)
         heard = resample(wav.read(phone.heard()), 8000)
-    # The recogniser takes one language at a time, and the call began with a sentence in English.
-    heard = heard.cut(heard.duration_ms - answer["played_ms"] - 2000, heard.duration_ms)
-    text = Transcriber(PREPARED / "models" / "whisper-base").transcribe(heard, "zh").text
-    assert_heard(text, "高龄补贴", "正在审核")
+    # The recogniser takes one language at a time, and the call began with a sentence in English: each sound by itself.
+    recogniser = Transcriber(PREPARED / "models" / "whisper-base")
+    spans = sounds(heard, join_ms=GAP_MS)
+    text = "\n".join(recogniser.transcribe(heard.cut(start, end + GAP_MS), "zh").text for start, end in spans)
+    assert_heard(text, "高龄补贴", "民政局正在核对")

@@ -48,6 +48,8 @@ LEAST_RIGHT = 0.97
 #: Said before a value. Its last syllables sound like no digit, unit or month.
 BEFORE_VALUE = "麻烦您记一下，"
 _BETWEEN_MS = 300
+#: Whisper works on windows of 30 s, and what lies across the end of one is sometimes lost.
+LONGEST_STRETCH_MS = 27_000
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,21 @@ class Listener:
 
     def hear(self, played: Played, *, figures: bool = True) -> str:
         """What the recogniser writes; `figures` False has it write numbers in words."""
-        sound = Pcm.concat(self._sound(unit, played) for unit in played.units)
-        octets = g711.encode_alaw(sound.samples)
-        return self._transcriber.transcribe(
-            Pcm(g711.decode_alaw(octets), sound.rate), played.language, figures=figures
-        ).text
+        heard = []
+        for sound in self._stretches(played):
+            line = Pcm(g711.decode_alaw(g711.encode_alaw(sound.samples)), sound.rate)
+            heard.append(self._transcriber.transcribe(line, played.language, figures=figures).text)
+        return " ".join(heard)
+
+    def _stretches(self, played: Played) -> list[Pcm]:
+        """The sound, cut between sentences where it is longer than the recogniser takes in at once."""
+        stretches: list[list[Pcm]] = [[]]
+        for unit in played.units:
+            sound = self._sound(unit, played)
+            if sum(piece.duration_ms for piece in stretches[-1]) + sound.duration_ms > LONGEST_STRETCH_MS:
+                stretches.append([])
+            stretches[-1].append(sound)
+        return [Pcm.concat(pieces) for pieces in stretches if pieces]
 
     def _sound(self, unit: Spoken | Silence, played: Played) -> Pcm:
         if isinstance(unit, Silence):

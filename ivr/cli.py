@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import click
+
+from ivr.commands.lazy import LazyGroup
 
 #: Subcommand to the module of `ivr.commands` that has it as `command`, and one line of help.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -16,33 +17,19 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backend-demo": ("backend_demo", "演示用后台 / the demo backend"),
     "phone": ("phone", "测试电话 / a test phone that places a real call"),
     "calls": ("calls", "查看通话记录 / look at the call log"),
-    "menus": ("menus", "检查菜单 / check menu trees"),
+    "menus": ("menus", "菜单：检查、试打、排练、发布 / menus: check, try, rehearse, publish"),
     "prompts": ("prompts", "预先合成提示音 / render prompts ahead of calls"),
     "models": ("models", "语音模型 / install and verify speech models"),
     "doctor": ("doctor", "体检：缺什么、怎么补 / what is missing, and the command that mends it"),
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose subcommands are imported when they are asked for: speech models load slowly."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"ivr.commands.{COMMANDS[cmd_name][0]}")
-        command = module.command
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    package="ivr.commands",
+    members=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="xiangyin")
 def main(**_: Any) -> None:
     """乡音 Xiangyin: a telephone gateway that brings public services to people without internet."""

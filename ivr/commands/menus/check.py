@@ -1,4 +1,4 @@
-"""`ivr menus`: look at menus before they are used."""
+"""`ivr menus check`: look at menus before they are used."""
 
 from __future__ import annotations
 
@@ -13,15 +13,10 @@ from menus.loader import check_menus
 from menus.problems import report
 
 
-@click.group(name="menus")
-def command() -> None:
-    """菜单 / menu trees."""
-
-
-@command.command()
+@click.command(name="check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="给程序看 / for programs.")
-def check(paths: tuple[Path, ...], as_json: bool) -> None:
+def command(paths: tuple[Path, ...], as_json: bool) -> None:
     """检查菜单，一次说出所有问题 / say everything that is wrong with menus.
 
     PATHS are folders or files that belong together; the shipped menus if none is given. Ends with 1 when there is an

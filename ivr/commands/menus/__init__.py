@@ -1,0 +1,17 @@
+"""`ivr menus`: everything that authors do with menus, one file for each command."""
+
+from __future__ import annotations
+
+import click
+
+from ivr.commands.lazy import LazyGroup
+
+#: Subcommand to the module of this package that has it as `command`, and one line of help.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("check", "检查菜单，一次说出所有问题 / say everything that is wrong with menus"),
+}
+
+
+@click.group(name="menus", cls=LazyGroup, package="ivr.commands.menus", members=COMMANDS)
+def command() -> None:
+    """菜单 / menu trees."""

@@ -13,7 +13,8 @@ from typing import Any, Literal, Protocol
 
 from twisted.internet.defer import Deferred
 
-from ivr.flow.events import KeySource, TransferOutcome
+from ivr.flow.commands import Listen
+from ivr.flow.events import Heard, HeardNothing, HearingFailure, KeySource, TransferOutcome
 from menus.parts import Part
 
 
@@ -86,6 +87,13 @@ class LineListener(Protocol):
         """Exactly once, last."""
 
 
+class Tap(Protocol):
+    """Sound that is being taken from a line."""
+
+    def stop(self) -> None:
+        """Take no more. Stopping twice does nothing."""
+
+
 class Line(Protocol):
     """One caller. Methods never raise for a line that has just ended; they then do nothing.
 
@@ -113,6 +121,13 @@ class Line(Protocol):
         """
 
     def stop_playing(self) -> None: ...
+
+    def tap(self, heard: Callable[[bytes], None]) -> Tap:
+        """Give `heard` the sound of both sides from now on, until it is stopped or the line ends.
+
+        It comes in chunks of 20 to 60 ms: 8 kHz, 16-bit, two channels interleaved. The first channel is the caller, the
+        second what the line sent at the same time, zeros where it is silent.
+        """
 
     def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
         """Call `uri` and join it with this line. `ended` is not called when the caller hangs up first."""
@@ -152,6 +167,51 @@ class Voice(Protocol):
     """Turns parts into files, clause by clause."""
 
     def clips(self, parts: Sequence[Part], language: str, pace: str) -> list[Clip]: ...
+
+
+class EarListener(Protocol):
+    """Who is told what was heard in one turn. The turn is over with any of these but `speech_started` and
+    `speech_stopped`.
+    """
+
+    def speech_started(self) -> None: ...
+
+    def speech_stopped(self) -> None: ...
+
+    def heard(self, event: Heard | HeardNothing) -> None: ...
+
+    def failed(self, reason: HearingFailure, detail: str) -> None:
+        """Speech cannot be understood just now. `detail` is for the log."""
+
+
+class Ear(Protocol):
+    """Understands the speech of one call, one turn after the other. Nothing here waits or raises."""
+
+    def listen(self, turn: Listen, listener: EarListener) -> None:
+        """Open a turn, in place of one that is open."""
+
+    def sound(self, chunk: bytes) -> None:
+        """Sound of the open turn, as `Line.tap` gives it."""
+
+    def stop(self) -> None:
+        """Close the turn without an answer."""
+
+    def close(self) -> None:
+        """The call is over."""
+
+
+class Hearing(Protocol):
+    """Speech input for all calls.
+
+    Attributes:
+        languages: in which speech is understood at this moment; empty when it is not.
+    """
+
+    @property
+    def languages(self) -> tuple[str, ...]: ...
+
+    def ear(self) -> Ear:
+        """For a new call."""
 
 
 @dataclass(frozen=True)

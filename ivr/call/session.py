@@ -120,6 +120,8 @@ class Session:
             commands.HangUp: lambda command: self.line.hang_up(),
             commands.Note: _nothing,
             # The engine does not ask for these yet.
+            commands.PausePlaying: _nothing,
+            commands.ResumePlaying: _nothing,
             commands.Listen: _nothing,
             commands.StopListening: _nothing,
             commands.Record: _nothing,

@@ -48,12 +48,58 @@ class StopPlaying:
 
 
 @dataclass(frozen=True)
-class Listen:
-    """Recognise speech among these phrases. Issue 3 carries it out; until then the driver ignores it."""
+class PausePlaying:
+    """Fall silent, because the caller seems to speak. Followed by `ResumePlaying` or `StopPlaying`."""
 
     token: int
+
+
+@dataclass(frozen=True)
+class ResumePlaying:
+    """Go on with a paused prompt, from the beginning of the clause that was interrupted."""
+
+    token: int
+
+
+#: What is listened for: one of the options; digits one by one; a day; yes or no; a question; anything.
+Expectation = Literal["options", "digits", "date", "yes_no", "question", "free"]
+
+
+@dataclass(frozen=True)
+class SpokenOption:
+    """Something that a caller may say.
+
+    Attributes:
+        id: comes back in `Candidate.id`. The ids of options and universals of one `Listen` differ.
+        phrases: how it may be said, as authors write them: `查进度`, `(查|问)[一下]办件`.
+    """
+
+    id: str
     phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Listen to the caller. Answered by `Heard`, `HeardNothing` or `HearingFailed`, unless it is stopped.
+
+    `SpeechStarted` may come before the answer.
+
+    Attributes:
+        options: what may be said at this node. With `yes_no` there are none: the ids are then `yes` and `no`.
+        universals: what may be said everywhere; the ids are universal actions.
+        least: fewest digits that are expected; 0 where no digits are.
+        most: most digits that are expected.
+        sensitive: True where what is heard must not be logged.
+    """
+
+    token: int
     language: str
+    expect: Expectation
+    options: tuple[SpokenOption, ...] = ()
+    universals: tuple[SpokenOption, ...] = ()
+    least: int = 0
+    most: int = 0
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,6 +195,8 @@ Command = Union[
     Reject,
     Play,
     StopPlaying,
+    PausePlaying,
+    ResumePlaying,
     Listen,
     StopListening,
     StartTimer,
@@ -164,4 +212,4 @@ Command = Union[
 #: The registry of commands by name; journal, driver table and documentation read it.
 COMMANDS: dict[str, type] = {cls.__name__: cls for cls in Command.__args__}  # type: ignore[attr-defined]
 
-__all__ = ["COMMANDS", "Command", "Pace", *COMMANDS]
+__all__ = ["COMMANDS", "Command", "Expectation", "Pace", "SpokenOption", *COMMANDS]

@@ -20,12 +20,14 @@ class CallOffered:
         caller: the caller's number as text, empty if withheld.
         dialled: the number that was dialled.
         local_time: wall-clock time at the gateway, ISO 8601 with offset. The engine has no clock of its own.
+        speech: languages in which the caller may speak instead of pressing keys; empty for a call by keys alone.
     """
 
     call_id: str
     caller: str
     dialled: str
     local_time: str
+    speech: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,24 +50,90 @@ class DigitPressed:
 
 @dataclass(frozen=True)
 class SpeechStarted:
+    """The caller speaks: no cough, no filler word, no echo of the prompt. What was said is still to come."""
+
     token: int
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One thing that the caller may have meant.
+
+    Attributes:
+        id: of the option or universal action (`SpokenOption.id`), `yes` or `no`.
+        phrase: the phrase that fits best.
+        confidence: 0 to 1.
+    """
+
+    id: str
+    phrase: str = ""
+    confidence: float = 1.0
+
+
+#: `accept`: it is sure enough to act on. `confirm`: the caller is to be asked.
+Band = Literal["accept", "confirm"]
 
 
 @dataclass(frozen=True)
 class Heard:
-    """The recogniser decided.
+    """The caller said something that is expected here.
 
     Attributes:
-        candidates: (phrase, confidence 0..1), best first.
+        text: what was heard, at its best.
+        candidates: best first. Empty where `values` say it.
+        values: digits, or a day as `YYYYMMDD`; best first.
+        engine: name of the recogniser.
+        speech_ms: length of the speech.
+        decision_ms: from the end of the speech to the decision.
+        early: a partial result was enough, before the caller had ended.
     """
 
     token: int
-    candidates: tuple[tuple[str, float], ...]
+    band: Band
+    text: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    values: tuple[str, ...] = ()
+    engine: str = ""
+    speech_ms: int = 0
+    decision_ms: int = 0
+    early: bool = False
+
+
+NotHeard = Literal["silence", "noise", "filler", "music", "too_long", "out_of_set"]
 
 
 @dataclass(frozen=True)
 class HeardNothing:
+    """What was heard is nothing that is expected here.
+
+    Attributes:
+        reason: `out_of_set`: speech, but none of what may be said. `silence` to `music`: no speech to the point.
+        text: what was heard, at its best.
+    """
+
     token: int
+    reason: NotHeard = "out_of_set"
+    text: str = ""
+    engine: str = ""
+    speech_ms: int = 0
+    decision_ms: int = 0
+
+
+HearingFailure = Literal["away", "slow", "busy", "refused", "garbled", "full"]
+
+
+@dataclass(frozen=True)
+class HearingFailed:
+    """Speech cannot be understood just now; the caller goes on with keys.
+
+    Attributes:
+        reason: `away`: the worker is not there or went away. `slow`: it did not decide in time. `busy`: it has too many
+            calls. `refused`: it cannot or will not. `garbled`: it said what is no answer. `full`: it does not take the
+            sound fast enough.
+    """
+
+    token: int
+    reason: HearingFailure
 
 
 @dataclass(frozen=True)
@@ -124,9 +192,11 @@ class QualityChanged:
 
     Attributes:
         level: `good` or `bad`.
+        reason: what was measured, for the log.
     """
 
     level: Literal["good", "bad"]
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,6 +227,7 @@ Event = Union[
     SpeechStarted,
     Heard,
     HeardNothing,
+    HearingFailed,
     PlaybackFinished,
     BackendReplied,
     BackendFailed,
@@ -172,4 +243,14 @@ Event = Union[
 #: The registry of events by name; journal, replay and documentation read it.
 EVENTS: dict[str, type] = {cls.__name__: cls for cls in Event.__args__}  # type: ignore[attr-defined]
 
-__all__ = ["EVENTS", "Event", "KeySource", "TransferOutcome", *EVENTS]
+__all__ = [
+    "EVENTS",
+    "Band",
+    "Candidate",
+    "Event",
+    "HearingFailure",
+    "KeySource",
+    "NotHeard",
+    "TransferOutcome",
+    *EVENTS,
+]

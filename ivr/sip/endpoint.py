@@ -18,7 +18,7 @@ from ivr.sip.line import SipLine
 from ivr.sip.mixer import make_ringing
 from ivr.sip.pool import Pool
 from ivr.sip.settings import SipSettings, TrunkSettings
-from ivr.sip.tones import Tap
+from ivr.sip.tap import Tap
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,9 @@ from ivr.sip.library import Library
 from ivr.sip.pool import Pool
 from ivr.sip.prompt import Prompt
 from ivr.sip.settings import SipSettings
-from ivr.sip.tones import Tap, ToneListener
+from ivr.sip.sides import BothSides
+from ivr.sip.tap import Tap
+from ivr.sip.tones import ToneListener
 from ivr.sip.transfer import Transfer
 from ivr.sip.watch import MediaWatch
 
@@ -80,6 +82,7 @@ class SipLine:
         self._prompt: Prompt | None = None
         self._skip: DelayedCall | None = None  # of a prompt that cannot be played
         self._tones: ToneListener | None = None
+        self._sides: list[BothSides] = []
         self._transfer: Transfer | None = None
         self._watch: MediaWatch | None = None
         call.tell(self)
@@ -113,6 +116,8 @@ class SipLine:
             self._skip = self._exchange.clock.callLater(0, self._prompt_ended, finished)
             return
         self._prompt.play_to(self._call.audio())
+        for sides in self._sides:
+            sides.hear_source(self._prompt)
 
     def stop_playing(self) -> None:
         skip, self._skip = self._skip, None
@@ -121,6 +126,17 @@ class SipLine:
         prompt, self._prompt = self._prompt, None
         if prompt is not None:
             prompt.stop()
+
+    def tap(self, heard: Callable[[bytes], None]) -> BothSides:
+        sides = BothSides(self._exchange.library, self._exchange.taps, heard, self._sides.remove)
+        self._sides.append(sides)
+        if self._over:
+            sides.stop()
+            return sides
+        sides.hear_caller(self._call.audio())
+        if self._prompt is not None:
+            sides.hear_source(self._prompt)
+        return sides
 
     def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
         if self._over or self._transfer is not None:
@@ -188,6 +204,8 @@ class SipLine:
             self._prompt.play_to(self._audio())
         if self._transfer is not None:
             self._transfer.reconnect()
+        for sides in self._sides:
+            sides.hear_caller(self._audio())
         self._stop_tones()  # the port may be a new one
         self._begin_if_up()
         self._listen_for_tones()
@@ -209,6 +227,8 @@ class SipLine:
         self._quality = self._call.quality()
         self.stop_playing()
         self._stop_tones()
+        for sides in list(self._sides):
+            sides.stop()
         self._give_up_transfer()
         self._exchange.line_ended(self)
         ending = self._ending or self._ending_of(code)
@@ -251,7 +271,7 @@ class SipLine:
         if not wanted:
             self._stop_tones()
         elif self._tones is None and (audio := self._call.audio()) is not None:
-            self._tones = ToneListener(self._exchange.taps, audio, self._tone)
+            self._tones = ToneListener(self._exchange.library, self._exchange.taps, audio, self._tone)
 
     def _tone(self, digit: str, at: float) -> None:
         self._keys.key(digit, "inband", at)

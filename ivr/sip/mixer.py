@@ -33,7 +33,7 @@ def part(source: Any, destination: Any) -> None:
 
 
 class Source:
-    """A pjsua2 source in the mixer, and the one call it plays to.
+    """A pjsua2 source in the mixer, the one call it plays to, and the taps that hear it too.
 
     Args:
         media: a pjsua2 `AudioMedia` that is registered with the mixer.
@@ -44,6 +44,7 @@ class Source:
         self._media = media
         self._release = release
         self._to: Any = None
+        self._taps: list[Any] = []
 
     def play_to(self, audio: Any) -> None:
         """Connect with a call's port, again if need be: a re-INVITE may have given it a new one."""
@@ -51,11 +52,26 @@ class Source:
             self._to = audio
             join(self._media, audio)
 
+    def join_also(self, tap: Any) -> None:
+        """Let a tap hear it until it falls silent."""
+        if self._media is not None:
+            self._taps.append(tap)
+            join(self._media, tap)
+
+    def part_from(self, tap: Any) -> None:
+        """Undo `join_also`."""
+        if self._media is not None and tap in self._taps:
+            self._taps.remove(tap)
+            part(self._media, tap)
+
     def stop(self) -> None:
         """Fall silent for good."""
         media, self._media = self._media, None
         if media is None:
             return
+        for tap in self._taps:
+            part(media, tap)
+        self._taps = []
         if self._to is not None:
             part(media, self._to)
         self._release(media)

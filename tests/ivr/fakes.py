@@ -9,7 +9,8 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 
-from ivr.call.ports import Clip, Ending, LineListener, LineQuality, Record
+from ivr.call.ports import Clip, EarListener, Ending, LineListener, LineQuality, Record
+from ivr.flow.commands import Listen
 from ivr.flow.events import TransferOutcome
 from menus.parts import Part, Value, Words
 from tests.ivr.flow.caller import words
@@ -26,6 +27,51 @@ def wav_of(folder: Path, name: str, ms: int = 1000) -> Path:
     return file
 
 
+class FakeTap:
+    """Sound that a test gives by `FakeLine.sound`."""
+
+    def __init__(self, heard: Callable[[bytes], None]) -> None:
+        self.heard = heard
+        self.stopped = False
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+class FakeEar:
+    """An ear that writes down what it was asked; the test says through `listener` what it understands."""
+
+    def __init__(self) -> None:
+        self.did: list[Any] = []
+        self.turn: Listen | None = None
+        self.listener: EarListener | None = None
+
+    def listen(self, turn: Listen, listener: EarListener) -> None:
+        self.did.append(("listen", turn.expect))
+        self.turn, self.listener = turn, listener
+
+    def sound(self, chunk: bytes) -> None:
+        self.did.append(("sound", len(chunk)))
+
+    def stop(self) -> None:
+        self.did.append("stop")
+        self.turn = self.listener = None
+
+    def close(self) -> None:
+        self.did.append("close")
+
+
+class FakeHearing:
+    """Hearing with one ear, for one call."""
+
+    def __init__(self, *languages: str) -> None:
+        self.languages = languages
+        self.one = FakeEar()
+
+    def ear(self) -> FakeEar:
+        return self.one
+
+
 class FakeLine:
     """A line that does what it is told and writes it down in `did`."""
 
@@ -36,6 +82,7 @@ class FakeLine:
         self.did: list[Any] = []
         self.listener: LineListener | None = None
         self.finish: Callable[[], None] | None = None
+        self.taps: list[FakeTap] = []
         self.transfer_ended: Callable[[TransferOutcome], None] | None = None
 
     def listen_to(self, listener: LineListener) -> None:
@@ -55,6 +102,10 @@ class FakeLine:
         self.did.append("stop_playing")
         self.finish = None
 
+    def tap(self, heard: Callable[[bytes], None]) -> FakeTap:
+        self.taps.append(FakeTap(heard))
+        return self.taps[-1]
+
     def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
         self.did.append(("transfer", uri, ring_for_ms))
         self.transfer_ended = ended
@@ -73,6 +124,12 @@ class FakeLine:
         assert self.finish is not None, "nothing is being played"
         finish, self.finish = self.finish, None
         finish()
+
+    def sound(self, chunk: bytes) -> None:
+        """A stretch of sound comes and goes; see `Line.tap`."""
+        for tap in self.taps:
+            if not tap.stopped:
+                tap.heard(chunk)
 
     def end(self, by: Any, reason: str) -> None:
         assert self.listener is not None

@@ -16,7 +16,7 @@ from ivr.sip.library import Library
 from ivr.sip.line import SipLine
 from ivr.sip.pool import Pool
 from ivr.sip.settings import SipSettings
-from ivr.sip.tones import Tap
+from ivr.sip.tap import Tap
 
 
 class FakeCall:

@@ -35,7 +35,7 @@ class BackendSettings:
     #: Where settings come from a file, a misspelt key is an error.
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    base_url: str
+    base_url: str = "http://127.0.0.1:8099"
     token_file: Path | None = None
     ca_file: Path | None = None
     connect_timeout_ms: int = 2000

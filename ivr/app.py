@@ -59,7 +59,7 @@ class LineWorker:
     def __init__(self, settings: Settings, data: DataFolder, name: str, reactor: Any) -> None:
         self._settings = settings
         self._reactor = reactor
-        self._drained: Deferred[None] | None = None
+        self._stopping = False
         engines = load_engines(settings)
         self.journal = FileJournal(data.journal, name, _now)
         self.backend = BackendClient(settings.backend, reactor)
@@ -101,20 +101,23 @@ class LineWorker:
             log.info("menus reloaded")
 
     def drain(self) -> Deferred[None]:
-        """Take no more calls, let those in progress end, then stop."""
+        """Take no more calls, let those in progress end, then stop. Never fires when `stop` is asked for meanwhile."""
         self.endpoint.drain()
         stopped: Deferred[None] = Deferred()
         self._wait_until_empty(stopped)
         return stopped.addCallback(lambda _: self.stop())
 
     def _wait_until_empty(self, empty: Deferred[None]) -> None:
+        if self._stopping:
+            return
         if self.endpoint.calls_in_progress:
             self._reactor.callLater(0.2, self._wait_until_empty, empty)
         else:
             empty.callback(None)
 
     def stop(self) -> Deferred[None]:
-        """End all calls and release everything."""
+        """End all calls and release everything. To be called once."""
+        self._stopping = True
         return self.endpoint.stop().addCallback(lambda _: self._release())
 
     def _release(self) -> Deferred[Any]:

@@ -78,7 +78,7 @@ class Settings(Section):
 
     sip: SipSettings = Field(default_factory=SipSettings)
     menus: MenuSettings = Field(default_factory=lambda: MenuSettings())
-    backend: BackendSettings = Field(default_factory=lambda: BackendSettings("http://127.0.0.1:8099"))
+    backend: BackendSettings = Field(default_factory=lambda: BackendSettings())
     transfer: TransferSettings = Field(default_factory=lambda: TransferSettings())
     voice: VoiceSettings = Field(default_factory=lambda: VoiceSettings())
     log: LogSettings = Field(default_factory=lambda: LogSettings())
@@ -125,7 +125,7 @@ def load_settings(path: Path | None) -> Settings:
     except YAMLError as error:
         raise SettingsError(f"{path}: not YAML: {error}") from error
     try:
-        return Settings.model_validate(data or {})
+        return Settings.model_validate({} if data is None else data)
     except ValidationError as error:
         lines = [f"{path}: {_describe(problem)}" for problem in error.errors()]
         raise SettingsError("\n".join(lines)) from error

@@ -183,7 +183,7 @@ def sip_port(settings: Settings, data: DataFolder) -> Iterator[Finding]:
 
 
 def call_log(settings: Settings, data: DataFolder) -> Iterator[Finding]:
-    from ivr.storage.database import WrongDatabaseError
+    from ivr.storage.database import WrongDatabaseError, shown_url
     from ivr.storage.log import DatabaseDownError, schema_is_current
 
     url = data.database_url(settings)
@@ -197,7 +197,8 @@ def call_log(settings: Settings, data: DataFolder) -> Iterator[Finding]:
     except DatabaseDownError as error:
         yield Finding("通话记录 call log", "bad", str(error), "ivr ship")
     else:
-        told = url if current else f"{url}: 表结构要更新 / its tables need an upgrade"
+        shown = shown_url(url)
+        told = shown if current else f"{shown}: 表结构要更新 / its tables need an upgrade"
         yield Finding("通话记录 call log", "good" if current else "warning", told, "" if current else "ivr ship")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 #: A child that ran this long is well: the next wait is the first again.
 WELL_AFTER_S = 60.0
+#: Lines of a child that are kept, to say why it gave up.
+LINES_KEPT = 30
 #: Exit status of a child that cannot work as it is configured: a restart would not help.
 EXIT_MISCONFIGURED = 78
 
@@ -58,12 +61,14 @@ class Child(ProcessProtocol):
     Attributes:
         ready: fires with the rest of the child's first `ready` line.
         restarts: how often it was started again.
+        last_lines: what it printed last.
     """
 
     def __init__(self, spec: ChildSpec, reactor: Any, gave_up: Callable[[Child], None]) -> None:
         self.spec = spec
         self.ready: Deferred[str] = Deferred()
         self.restarts = 0
+        self.last_lines: deque[str] = deque(maxlen=LINES_KEPT)
         self._reactor = reactor
         self._gave_up = gave_up
         self._wait_s = FIRST_WAIT_S
@@ -149,6 +154,7 @@ class Child(ProcessProtocol):
         if line.startswith("ready") and not self.ready.called:
             self.ready.callback(line.removeprefix("ready").strip())
         elif line:
+            self.last_lines.append(line)
             log.info("%s: %s", self.spec.name, line)
 
 

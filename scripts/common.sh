@@ -35,7 +35,8 @@ need_python() {
     local python=${PYTHON:-$(command -v python3.11 || command -v python3)}
     "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' \
         || die "需要 Python 3.10 至 3.12 / Python 3.10 to 3.12 is needed; found $("$python" --version)"
-    [ -x "$VENV/bin/python" ] || { say "建立虚拟环境 / making the virtual environment $VENV"; "$python" -m venv "$VENV"; }
+    # An environment whose making was interrupted has no pip yet.
+    "$VENV/bin/python" -m pip --version >/dev/null 2>&1 || { say "建立虚拟环境 / making the virtual environment $VENV"; "$python" -m venv --clear "$VENV"; }
     if ! cmp -s "$requirements" "$stamp"; then
         say "安装 Python 软件包 / installing Python packages from $requirements"
         "$VENV/bin/python" -m pip install --quiet --require-hashes --progress-bar on -r "$requirements"

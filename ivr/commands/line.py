@@ -48,12 +48,12 @@ def command(data: Path, settings_file: Path | None, name: str) -> None:
 
 
 def _obey_signals(worker: Any, reactor: Any) -> None:
-    ending: list[bool] = []
+    # The first wish lets calls end, the second ends them, further ones change nothing.
+    wishes = [worker.drain, worker.stop]
 
     def end(*_: object) -> None:
-        stopped = worker.stop() if ending else worker.drain()
-        ending.append(True)
-        stopped.addCallback(lambda _: reactor.stop() if reactor.running else None)
+        if wishes:
+            wishes.pop(0)().addCallback(lambda _: reactor.stop() if reactor.running else None)
 
     signal.signal(signal.SIGTERM, lambda *_: reactor.callFromThread(end))
     signal.signal(signal.SIGINT, lambda *_: reactor.callFromThread(end))

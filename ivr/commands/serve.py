@@ -38,13 +38,14 @@ def command(data: Path, settings_file: Path | None, demo: bool) -> None:
     from twisted.internet import reactor
 
     from ivr.app import gateway_processes
+    from ivr.storage.database import shown_url
     from ivr.supervisor import Child, Supervisor
 
     running: Any = reactor
-    failed: list[str] = []
+    failed: list[Child] = []
 
     def gave_up(child: Child) -> None:
-        failed.append(child.spec.name)
+        failed.append(child)
         end()
 
     supervisor = Supervisor(gateway_processes(settings, settings_file, folder, demo=demo), running, gave_up)
@@ -61,7 +62,7 @@ def command(data: Path, settings_file: Path | None, demo: bool) -> None:
         running.callFromThread(end)
 
     def started(said: dict[str, str]) -> None:
-        _announce(settings, folder, said, log_file)
+        _announce(settings, shown_url(folder.database_url(settings)), said, log_file)
         print("ready", flush=True)
 
     def begin() -> None:
@@ -74,8 +75,11 @@ def command(data: Path, settings_file: Path | None, demo: bool) -> None:
     running.callWhenRunning(begin)
     running.run()
     if failed:
-        tail = log_file.read_text("utf-8").splitlines()[-12:]
-        misconfigured(f"{', '.join(failed)} 无法运行 / cannot work as configured:\n" + "\n".join(tail))
+        said = [
+            f"{child.spec.name} 无法运行 / cannot work as configured:\n" + "\n".join(child.last_lines)
+            for child in failed
+        ]
+        misconfigured("\n".join(said))
 
 
 def _log_to_file(file: Path, level: str) -> None:
@@ -87,7 +91,7 @@ def _log_to_file(file: Path, level: str) -> None:
     logging.getLogger("ivr.supervisor").setLevel(logging.INFO)
 
 
-def _announce(settings: Settings, folder: DataFolder, said: dict[str, str], log_file: Path) -> None:
+def _announce(settings: Settings, call_log: str, said: dict[str, str], log_file: Path) -> None:
     """Say where to call and where to look."""
     host = _reachable_address(settings)
     port = settings.sip.port
@@ -96,7 +100,7 @@ def _announce(settings: Settings, folder: DataFolder, said: dict[str, str], log_
     lines = [
         f"[bold]拨打 call[/]       sip:{number}@{host}:{port}   (UDP, TCP)",
         f'[bold]试一试 try[/]      {ivr} phone sip:{number}@127.0.0.1:{port} --keys "1 20260001#" --listen',
-        f"[bold]通话记录 log[/]    {ivr} calls list     ({folder.database_url(settings)})",
+        f"[bold]通话记录 log[/]    {ivr} calls list     ({call_log})",
         f"[bold]日志 details[/]    {log_file}",
         f"[bold]后台 backend[/]    {settings.backend.base_url}",
         "[bold]停止 stop[/]       Ctrl-C",

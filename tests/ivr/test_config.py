@@ -32,6 +32,18 @@ def test_a_file_names_only_what_differs(tmp_path: Path) -> None:
     assert (settings.sip.port, settings.backend.base_url) == (15060, "https://zwfw.example")
 
 
+def test_a_section_may_name_one_key_only(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("backend: {tries: 2}\n", "utf-8")
+    settings = load_settings(file)
+    assert (settings.backend.tries, settings.backend.base_url) == (2, load_settings(None).backend.base_url)
+
+
+@pytest.mark.parametrize("text", ["false\n", "0\n", "[]\n"])
+def test_a_file_that_is_no_mapping_is_not_taken_for_an_empty_one(tmp_path: Path, text: str) -> None:
+    assert "(top level)" in load(tmp_path, text)
+
+
 def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
     file = tmp_path / "gateway.yaml"
     file.write_text("# nothing yet\n", "utf-8")

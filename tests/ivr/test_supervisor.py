@@ -70,8 +70,11 @@ def test_a_child_that_dies_is_started_again_with_longer_and_longer_waits(monkeyp
 
 def test_a_misconfigured_child_is_not_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     children = Children(monkeypatch, "line")
+    child = children.by_name["line"]
+    child.childDataReceived(2, "端口被占用 / the port is in use\n".encode())
     children.die("line", EXIT_MISCONFIGURED)
-    assert children.gave_up == [children.by_name["line"]]
+    assert children.gave_up == [child]
+    assert list(child.last_lines) == ["端口被占用 / the port is in use"]
     assert children.machine.getDelayedCalls() == []
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, Union
 
 from pydantic import ValidationError
 
-from menus.checks import CHECKS
+from menus.allow import Allowed, apply
+from menus.checks import CHECKS, ESSENTIAL, WARNINGS
 from menus.checks.loaded import Loaded, LoadedTree
+from menus.checks.rule import CheckModule
+from menus.checks.surroundings import NOTHING_KNOWN, Surroundings
 from menus.model import MenuSet, Tree
 from menus.problems import Bilingual, MenuProblems, Problem
 from menus.schema_errors import MOST_PROBLEMS, schema_problems
@@ -39,10 +42,12 @@ class CheckedMenus:
     Attributes:
         menus: None when there is an error.
         problems: errors and warnings, by file and line.
+        allowed: warnings that the author has silenced, with the reason.
     """
 
     menus: MenuSet | None
     problems: list[Problem]
+    allowed: list[Allowed] = field(default_factory=list)
 
 
 def load_menus(paths: Paths) -> MenuSet:
@@ -51,14 +56,22 @@ def load_menus(paths: Paths) -> MenuSet:
     Raises:
         MenuProblems: when there is at least one error. Warnings alone do not raise; `check_menus` gives them.
     """
-    checked = check_menus(paths)
-    if checked.menus is None:
-        raise MenuProblems(checked.problems)
-    return checked.menus
+    loaded = _look_at(paths, ESSENTIAL, NOTHING_KNOWN).menus
+    if loaded is None:
+        raise MenuProblems(check_menus(paths).problems)
+    return loaded
 
 
-def check_menus(paths: Paths) -> CheckedMenus:
-    """Look at menus, and say everything that is wrong with them. Never raises, whatever the files hold."""
+def check_menus(paths: Paths, surroundings: Surroundings = NOTHING_KNOWN) -> CheckedMenus:
+    """Look at menus, and say everything that is wrong with them. Never raises, whatever the files hold.
+
+    Args:
+        surroundings: what is known of the gateway that is to run them; checks that need to know more are left out.
+    """
+    return _look_at(paths, CHECKS, surroundings)
+
+
+def _look_at(paths: Paths, checks: Sequence[CheckModule], surroundings: Surroundings) -> CheckedMenus:
     files, problems = _files(paths)
     loaded: dict[str, LoadedTree] = {}
     known_ids = set()
@@ -71,14 +84,17 @@ def check_menus(paths: Paths) -> CheckedMenus:
         elif tree:
             loaded[tree.tree.id] = tree
     wording = standard_wording()
-    everything = Loaded(loaded, frozenset(known_ids | set(loaded)), wording)
-    for check in CHECKS:
-        problems += islice(check(everything), MOST_PER_CHECK)
+    everything = Loaded(loaded, frozenset(known_ids | set(loaded)), wording, surroundings)
+    for check in checks:
+        problems += islice(check.check(everything), MOST_PER_CHECK)
+    lines_of = {tree.source.file: tree.source.lines for tree in loaded.values()}
+    told = {rule.code for check in checks for rule in check.RULES if not rule.needs}
+    problems, allowed = apply(problems, lines_of, WARNINGS, told)
     problems.sort(key=lambda problem: (problem.file, problem.line, problem.column, problem.code))
     if any(problem.severity == "error" for problem in problems):
-        return CheckedMenus(None, problems)
+        return CheckedMenus(None, problems, allowed)
     trees = {name: tree.tree for name, tree in sorted(loaded.items())}
-    return CheckedMenus(MenuSet(trees=trees, revision=_revision(trees, wording), wording=wording), problems)
+    return CheckedMenus(MenuSet(trees=trees, revision=_revision(trees, wording), wording=wording), problems, allowed)
 
 
 def _revision(trees: dict[str, Tree], wording: dict[str, dict[str, str]]) -> str:

@@ -20,7 +20,7 @@ from ivr import cli
 from ivr.config import Settings
 from ivr.flow.commands import COMMANDS
 from ivr.flow.events import EVENTS
-from tests.menus import reference
+from tests.menus import check_pages, reference
 from tests.test_layers import ONLY_IN, ROOMS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -158,6 +158,9 @@ def main(check: bool) -> int:
             sys.stdout.write(f"{document.relative_to(ROOT)}\n")
             if not check:
                 document.write_text(after, "utf-8")
+    for page in check_pages.write_pages(ROOT / "docs" / "checks", check):
+        changed += 1
+        sys.stdout.write(f"{page.relative_to(ROOT)}\n")
     return changed
 
 

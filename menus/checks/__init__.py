@@ -16,20 +16,29 @@ from menus.checks import (
     texts,
     variables,
 )
-from menus.checks.loaded import Check
+from menus.checks.rule import CheckModule
 
 #: The registry of checks, in the order in which they run.
-CHECKS: tuple[Check, ...] = (
-    references.check,
-    calls.check,
-    languages.check,
-    texts.check,
-    expressions.check,
-    keys.check,
-    collects.check,
-    loops.check,
-    reachable.check,
-    variables.check,
-    options.check,
-    person.check,
+CHECKS: tuple[CheckModule, ...] = (
+    references,
+    calls,
+    languages,
+    texts,
+    expressions,
+    keys,
+    collects,
+    loops,
+    reachable,
+    variables,
+    options,
+    person,
+)
+
+#: Those that can find an error. A gateway that loads menus needs no advice, and must not wait for it.
+ESSENTIAL: tuple[CheckModule, ...] = tuple(
+    check for check in CHECKS if any(rule.severity == "error" for rule in check.RULES)
+)
+#: Codes that authors can allow (`menus.allow`): what is told as a warning, always or sometimes.
+WARNINGS: frozenset[str] = frozenset(
+    rule.code for check in CHECKS for rule in check.RULES if rule.severity == "warning" or rule.may_be_warning
 )

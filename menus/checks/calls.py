@@ -5,10 +5,67 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from menus.checks.loaded import Loaded, LoadedTree
+from menus.checks.rule import Rule
 from menus.graph import cycles
 from menus.model import Call, HangUp
 from menus.problems import Bilingual, Problem
 from menus.suggest import one_of
+
+RULES = (
+    Rule(
+        "unknown_tree",
+        "error",
+        Bilingual("没有这棵菜单树", "no such tree"),
+        Bilingual(
+            "要调用的菜单树不在一起检查的文件里。",
+            "The called tree is not among the files that are loaded together.",
+        ),
+        bad="""\
+nodes:
+  ask: {kind: call, tree: exmaple, next: bye}
+""",
+        good="""\
+nodes:
+  ask: {kind: say, text: 您好。, next: bye}
+""",
+    ),
+    Rule(
+        "trees_call_in_circle",
+        "error",
+        Bilingual("菜单树互相调用", "trees call each other in a circle"),
+        Bilingual(
+            "调用永远回不来，电话最后会被上限挂断。",
+            "The calls never come back; in the end a limit hangs up.",
+        ),
+        bad="""\
+nodes:
+  ask: {kind: call, tree: example, next: bye}
+  back: {kind: hangup, returns: true}
+  bye: {kind: say, text: 好的。, next: back}
+""",
+        good="""\
+nodes:
+  ask: {kind: say, text: 您好。, next: bye}
+""",
+    ),
+    Rule(
+        "never_returns",
+        "warning",
+        Bilingual("被调用的树从不返回", "the called tree never comes back"),
+        Bilingual(
+            "调用之后写的步骤，来电人永远走不到。",
+            "No caller reaches what stands behind the call.",
+        ),
+        bad="""\
+nodes:
+  ask: {kind: call, tree: example, next: bye}
+""",
+        good="""\
+nodes:
+  ask: {kind: say, text: 您好。, next: bye}
+""",
+    ),
+)
 
 
 def check(loaded: Loaded) -> Iterator[Problem]:

@@ -5,11 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from menus.checks.loaded import Loaded
+from menus.checks.rule import Rule
 from menus.expression import parse_expression
 from menus.expression_tokens import ExpressionError
 from menus.model import Call
-from menus.problems import Problem
+from menus.problems import Bilingual, Problem
 from menus.walk import node_expressions
+
+RULES = (
+    Rule(
+        "wrong_expression",
+        "error",
+        Bilingual("条件写错了", "a wrong expression"),
+        Bilingual(
+            "条件看不懂，就不知道该往哪里走。",
+            "A condition that cannot be read decides nothing.",
+        ),
+        bad="""\
+nodes:
+  ask:
+    kind: branch
+    choices: [{when: call.caller = '', next: person}]
+    otherwise: bye
+""",
+        good="""\
+nodes:
+  ask:
+    kind: branch
+    choices: [{when: call.caller == '', next: person}]
+    otherwise: bye
+""",
+    ),
+)
 
 
 def check(loaded: Loaded) -> Iterator[Problem]:

@@ -5,8 +5,85 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from menus.checks.loaded import Loaded, LoadedTree
+from menus.checks.rule import Rule
 from menus.model import Menu, Tree, UniversalAction
 from menus.problems import Bilingual, Problem
+
+RULES = (
+    Rule(
+        "key_bound_twice",
+        "error",
+        Bilingual("一个键用了两次", "a key twice"),
+        Bilingual(
+            "后写的选项永远选不到。",
+            "The second option can never be chosen.",
+        ),
+        bad="""\
+nodes:
+  ask:
+    kind: menu
+    options:
+      - {keys: "1", label: 听通知, next: bye}
+      - {keys: "1", label: 找人工, next: person}
+""",
+        good="""\
+nodes:
+  ask:
+    kind: menu
+    options:
+      - {keys: "1", label: 听通知, next: bye}
+      - {keys: "2", label: 找人工, next: person}
+""",
+    ),
+    Rule(
+        "key_begins_longer",
+        "warning",
+        Bilingual("一个键是另一个的开头", "a key that begins a longer one"),
+        Bilingual(
+            "按完要空等几秒才算数，来电人会以为没按上。",
+            "After the key callers wait for seconds and think that it was not taken.",
+        ),
+        bad="""\
+nodes:
+  ask:
+    kind: menu
+    options:
+      - {keys: "1", label: 听通知, next: bye}
+      - {keys: "12", label: 找人工, next: person}
+""",
+        good="""\
+nodes:
+  ask:
+    kind: menu
+    options:
+      - {keys: "1", label: 听通知, next: bye}
+      - {keys: "2", label: 找人工, next: person}
+""",
+    ),
+    Rule(
+        "universal_hidden",
+        "warning",
+        Bilingual("选项盖住了通用键", "an option hides a universal key"),
+        Bilingual(
+            "别处按 0 找人工，这里却不是，来电人会按错。",
+            "0 leads to a person everywhere else, but not here.",
+        ),
+        bad="""\
+nodes:
+  ask:
+    kind: menu
+    options:
+      - {keys: "0", label: 听通知, next: bye}
+""",
+        good="""\
+nodes:
+  ask:
+    kind: menu
+    options:
+      - {keys: "1", label: 听通知, next: bye}
+""",
+    ),
+)
 
 
 def check(loaded: Loaded) -> Iterator[Problem]:

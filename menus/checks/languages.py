@@ -6,11 +6,155 @@ import re
 from collections.abc import Iterator
 
 from menus.checks.loaded import Loaded, LoadedTree
+from menus.checks.rule import Rule
 from menus.model import Language, Menu, Text
 from menus.problems import Bilingual, Problem
 from menus.suggest import one_of
 from menus.walk import Place, spoken_texts
 from menus.wording import SENTENCES
+
+RULES = (
+    Rule(
+        "wrong_language_code",
+        "error",
+        Bilingual("不是语言代码", "no language code"),
+        Bilingual(
+            "声音和识别都按语言代码来选。",
+            "Voices and recognisers are chosen by the code.",
+        ),
+        bad="""\
+languages: [chinese!]
+title: 例子
+""",
+        good="""\
+languages: [zh]
+""",
+    ),
+    Rule(
+        "duplicate_language",
+        "error",
+        Bilingual("语言写了两次", "a language twice"),
+        Bilingual(
+            "多半是想写另一种语言。",
+            "Another language was probably meant.",
+        ),
+        bad="""\
+languages: [zh, zh]
+""",
+        good="""\
+languages: [zh]
+""",
+    ),
+    Rule(
+        "no_wording",
+        "error",
+        Bilingual("这种语言没有标准句子", "a language without standard sentences"),
+        Bilingual(
+            "“请按”这样的句子要有译文，否则菜单念不出来。",
+            "Sentences such as “press” need a translation, or no menu can be spoken.",
+        ),
+        bad="""\
+languages: [zh, sw]
+""",
+        good="""\
+languages: [zh]
+""",
+    ),
+    Rule(
+        "unknown_language",
+        "error",
+        Bilingual("要换的语言没有声明", "a language to change to that is not declared"),
+        Bilingual(
+            "换过去以后，没有一句话可说。",
+            "After the change there is nothing to say.",
+        ),
+        bad="""\
+nodes:
+  ask: {kind: language, to: en, next: bye}
+""",
+        good="""\
+nodes:
+  ask: {kind: language, to: zh, next: bye}
+""",
+    ),
+    Rule(
+        "undeclared_language",
+        "warning",
+        Bilingual("用了没有声明的语言", "a language that is not declared"),
+        Bilingual(
+            "这句话永远不会播放。",
+            "The text is never spoken.",
+        ),
+        bad="""\
+nodes:
+  bye: {kind: hangup, text: {zh: 再见。, en: Goodbye.}}
+""",
+        good="""\
+nodes:
+  bye: {kind: hangup, text: {zh: 再见。}}
+""",
+    ),
+    Rule(
+        "missing_text",
+        "error",
+        Bilingual("缺少基础语言的文字", "no text in the base language"),
+        Bilingual(
+            "没有译文时要说基础语言，所以它一定要有。",
+            "The base language is spoken where a translation is missing, so it must be there.",
+        ),
+        bad="""\
+languages: [zh, en]
+nodes:
+  bye: {kind: hangup, text: {en: Goodbye.}}
+""",
+        good="""\
+nodes:
+  bye: {kind: hangup, text: {zh: 再见。}}
+""",
+    ),
+    Rule(
+        "missing_translation",
+        "warning",
+        Bilingual("缺少译文", "a translation is missing"),
+        Bilingual(
+            "听英语的人，这一步会忽然听到普通话。",
+            "A caller who listens in another language suddenly hears the base language.",
+        ),
+        bad="""\
+languages: [zh, en]
+title: {zh: 例子, en: example}
+nodes:
+  bye: {kind: hangup, text: {zh: 再见。}}
+""",
+        good="""\
+languages: [zh, en]
+title: {zh: 例子, en: example}
+nodes:
+  ask:
+    kind: menu
+    prompt: {zh: 请问您要办什么事？, en: Please choose.}
+    options: [{keys: "1", label: {zh: 听通知, en: notices}, next: bye}]
+  bye: {kind: hangup, text: {zh: 再见。, en: Goodbye.}}
+""",
+    ),
+    Rule(
+        "empty_text",
+        "error",
+        Bilingual("文字是空的", "an empty text"),
+        Bilingual(
+            "来电人什么也听不到，会以为断线了。",
+            "The caller hears nothing and takes the line for dead.",
+        ),
+        bad="""\
+nodes:
+  bye: {kind: hangup, text: {zh: " "}}
+""",
+        good="""\
+nodes:
+  bye: {kind: hangup, text: {zh: 再见。}}
+""",
+    ),
+)
 
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from menus.checks.surroundings import NOTHING_KNOWN, Surroundings
 from menus.model import Tree
-from menus.problems import Problem
 from menus.source import Source
 
 #: Variables that the engine sets by itself in the tree with which a call begins.
@@ -45,12 +44,10 @@ class Loaded:
         trees: tree id to tree.
         known_ids: ids of all files, also of those that could not be understood.
         wording: language to sentence name to text: the standard sentences.
+        surroundings: what is known of the gateway.
     """
 
     trees: dict[str, LoadedTree]
     known_ids: frozenset[str]
     wording: dict[str, dict[str, str]]
-
-
-#: A check yields what it finds. It never raises, whatever the trees hold.
-Check = Callable[[Loaded], Iterator[Problem]]
+    surroundings: Surroundings = NOTHING_KNOWN

@@ -5,10 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from menus.checks.loaded import Loaded
+from menus.checks.rule import Rule
 from menus.graph import cycles
 from menus.model import Branch, Call, Listening, Node
 from menus.problems import Bilingual, Problem
 from menus.walk import successors
+
+RULES = (
+    Rule(
+        "loop_without_input",
+        "error",
+        Bilingual("不停转圈，来电人插不上手", "a circle without input"),
+        Bilingual(
+            "来电人一遍遍听同样的话，直到上限挂断。有 branch 或 query 可以走出来时只是提醒。",
+            "Callers hear the same until a limit hangs up. Where a branch may lead out, it is a warning.",
+        ),
+        bad="""\
+nodes:
+  ask: {kind: say, text: 您好。, next: again}
+  again: {kind: say, text: 欢迎。, next: ask}
+""",
+        good="""\
+nodes:
+  ask: {kind: say, text: 您好。, next: again}
+  again:
+    kind: menu
+    options: [{keys: "1", label: 再听一遍, next: ask}]
+""",
+        may_be_warning=True,
+    ),
+)
 
 
 def check(loaded: Loaded) -> Iterator[Problem]:

@@ -5,8 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from menus.checks.loaded import Loaded
+from menus.checks.rule import Rule
 from menus.model import Call, Transfer
 from menus.problems import Bilingual, Problem
+
+RULES = (
+    Rule(
+        "no_person",
+        "warning",
+        Bilingual("找不到人工", "no way to a person"),
+        Bilingual(
+            "按不对、听不懂的人，没有人可以问。",
+            "People who cannot get on have nobody to ask.",
+        ),
+        bad="""\
+nodes:
+  person: {kind: say, text: 现在没有人工。, next: bye}
+""",
+        good="""\
+nodes:
+  person: {kind: transfer, target: operator, next: bye, busy: bye, no_answer: bye, failed: bye}
+""",
+    ),
+)
 
 
 def check(loaded: Loaded) -> Iterator[Problem]:

@@ -5,12 +5,88 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from menus.checks.loaded import Loaded, LoadedTree
+from menus.checks.rule import Rule
 from menus.model import Menu
 from menus.problems import Bilingual, Problem
 from menus.suggest import one_of
 from menus.template import TemplateError, parse_template, slot_paths
 from menus.walk import spoken_texts
 from menus.wording import SENTENCES
+
+RULES = (
+    Rule(
+        "wrong_template",
+        "error",
+        Bilingual("文字里的花括号写错了", "wrong braces in a text"),
+        Bilingual(
+            "花括号里是变量。写错了，那句话就说不出来。",
+            "Braces hold variables; a wrong one cannot be spoken.",
+        ),
+        bad="""\
+nodes:
+  bye: {kind: hangup, text: "再见，{call.caller:phon}。"}
+""",
+        good="""\
+nodes:
+  bye: {kind: hangup, text: "再见，{call.caller:phone}。"}
+""",
+    ),
+    Rule(
+        "unknown_sentence",
+        "error",
+        Bilingual("没有这个标准句子", "no such standard sentence"),
+        Bilingual(
+            "改写没有用处，来电人还是听到原来的句子。",
+            "It replaces nothing: callers still hear the usual sentence.",
+        ),
+        bad="""\
+wording:
+  wrong_3: 又错了。
+""",
+        good="""\
+wording:
+  wrong_2: 还是不对，不要紧。
+""",
+    ),
+    Rule(
+        "wrong_slots",
+        "error",
+        Bilingual("改写的句子空位不对", "a replaced sentence with the wrong slots"),
+        Bilingual(
+            "少了空位，来电人听不到要按哪个键。",
+            "Without the slot, callers do not hear which key to press.",
+        ),
+        bad="""\
+wording:
+  option: "{label}。"
+""",
+        good="""\
+wording:
+  option: "{label}，按{keys}。"
+""",
+    ),
+    Rule(
+        "silent_menu",
+        "error",
+        Bilingual("菜单什么也不说", "a menu that says nothing"),
+        Bilingual(
+            "来电人只听到一片安静。",
+            "Callers hear nothing at all.",
+        ),
+        bad="""\
+nodes:
+  ask:
+    kind: menu
+    options: [{keys: "1", label: 听通知, spoken: false, next: bye}]
+""",
+        good="""\
+nodes:
+  ask:
+    kind: menu
+    options: [{keys: "1", label: 听通知, next: bye}]
+""",
+    ),
+)
 
 
 def check(loaded: Loaded) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from menus.checks.loaded import SYSTEM_VARIABLES, Loaded
+from menus.checks.rule import Rule
 from menus.expression import parse_expression, paths
 from menus.expression_tokens import ExpressionError
 from menus.model import Call, Collect, Node, Query, Say, Set, Tree
@@ -12,6 +13,27 @@ from menus.problems import Bilingual, Problem
 from menus.suggest import did_you_mean
 from menus.template import TemplateError, parse_template, slot_paths
 from menus.walk import Place, node_expressions, node_texts
+
+RULES = (
+    Rule(
+        "variable_never_set",
+        "warning",
+        Bilingual("变量从来没有赋值", "a variable that nothing sets"),
+        Bilingual(
+            "说到这里会空一段。",
+            "There is a gap in the sentence.",
+        ),
+        bad="""\
+nodes:
+  bye: {kind: hangup, text: "您的号码是{nubmer:digits}。"}
+""",
+        good="""\
+variables: {number: "12345"}
+nodes:
+  bye: {kind: hangup, text: "我们的号码是{number:digits}。"}
+""",
+    ),
+)
 
 
 def check(loaded: Loaded) -> Iterator[Problem]:

@@ -23,8 +23,9 @@ from typing import Literal
 
 from ivr.config import DataFolder, Settings
 from menus.loader import check_menus
-from speech.models.catalogue import CATALOGUE
+from speech.models.catalogue import CATALOGUE, WHISPER_BASE
 from speech.models.store import ModelStore
+from speech.recognisers.choice import RECOGNISED_LANGUAGES, engine_by_language
 from speech.wire import Address
 
 #: Free space below which recordings and journals are in danger, in bytes.
@@ -106,11 +107,14 @@ def models(settings: Settings, data: DataFolder) -> Iterator[Finding]:
 
 
 def recognition(settings: Settings, data: DataFolder) -> Iterator[Finding]:
-    yield Finding(
-        "语音识别 speech in",
-        "good",
-        "只用按键 / callers use the keypad only; no recogniser is joined to calls in this version",
-    )
+    chosen = engine_by_language(data.models)
+    for language in RECOGNISED_LANGUAGES:
+        what = f"语音识别 speech in {language}"
+        if language in chosen:
+            yield Finding(what, "good", chosen[language])
+        else:
+            mend = f"ivr models install {WHISPER_BASE.name}"
+            yield Finding(what, "warning", "只用按键 / no recogniser: callers use the keypad", mend)
 
 
 def menus(settings: Settings, data: DataFolder) -> Iterator[Finding]:

@@ -46,15 +46,23 @@ def command(data: Path, listen: str, threads: int, nice: int) -> None:
 
 
 async def _serve(address: Address, models: Path, threads: int) -> None:
+    from speech.recognisers.choice import installed_recognisers
+    from speech.turns.voice import VoiceDetector, VoiceModel
     from speech.voices.chain import installed_voices
     from speech.worker import SpeechWorker
+    from speech.worker.hearing import Hearing
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     voices = installed_voices(models, threads)
     logging.getLogger(__name__).info("voices: %s", ", ".join(engine.name for engine in voices.voices))
-    await SpeechWorker(voices).serve(address, lambda bound: print(f"ready {bound}", flush=True), stop)
+    recognisers = installed_recognisers(models, threads)
+    heard = ", ".join(f"{language} {recogniser.name}" for language, recogniser in recognisers.items())
+    logging.getLogger(__name__).info("recognisers: %s", heard or "none; callers use keys")
+    voice_model = VoiceModel()
+    worker = SpeechWorker(voices, hearing=Hearing(recognisers, lambda: VoiceDetector(voice_model)))
+    await worker.serve(address, lambda bound: print(f"ready {bound}", flush=True), stop)
 
 
 def _make_way(nice: int) -> None:

@@ -24,7 +24,7 @@ from speech.wish import Wish
 
 pytestmark = pytest.mark.system
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("XIANGYIN_DATA", ROOT / "var"))
 SENTENCE = "您的申请已经受理，预计十二月五日办结。"
 

@@ -167,7 +167,7 @@ def test_several_texts_on_one_connection_and_unknown_events_between(address: Add
         async with serving(fake_chain(), address) as worker:
             client = await worker.client()
             await client.say("一")
-            await client.send_event(Event("transcribe", {}))
+            await client.send_event(Event("play-music", {}))
             assert sound_ms(await client.say("二二")) == 2 * MS_PER_CHARACTER
 
     run(scenario)

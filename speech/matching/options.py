@@ -1,0 +1,101 @@
+"""Ranking options by what a recogniser has to say about an utterance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from speech.matching.bands import Judge
+from speech.matching.sounds import likeness
+from speech.recognisers.base import Evidence
+
+#: How much the likeness of the free text weighs beside the score of a phrase when options are ranked.
+_LIKENESS_WEIGHT = 3.0
+#: Score of a phrase that the engine did not weigh.
+_UNWEIGHED = -8.0
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing that can be said.
+
+    Attributes:
+        id: given back as it came.
+        phrases: its wordings, written out.
+    """
+
+    id: str
+    phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An option that may have been meant.
+
+    Attributes:
+        id: the option's.
+        phrase: the wording that fits best.
+        confidence: probability that it was meant, 0 to 1.
+    """
+
+    id: str
+    phrase: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Match:
+    """How well an option fits: its best wording by the engine's score and by the likeness of the free texts."""
+
+    id: str
+    phrase: str
+    score: float
+    likeness: float
+
+    @property
+    def rank(self) -> float:
+        return self.score + _LIKENESS_WEIGHT * self.likeness
+
+
+def matches(options: Sequence[Option], evidence: Evidence, language: str) -> list[Match]:
+    """Every option with its best wording, the best option first."""
+    found = [_best_wording(option, evidence, language) for option in options if option.phrases]
+    return sorted(found, key=lambda match: -match.rank)
+
+
+def features(ranked: Sequence[Match], evidence: Evidence) -> dict[str, float]:
+    """What the confidence in the first of the ranked options is judged by."""
+    first = ranked[0]
+    score_of_others = max((match.score for match in ranked[1:]), default=_UNWEIGHED)
+    likeness_of_others = max((match.likeness for match in ranked[1:]), default=0.0)
+    free = evidence.texts[0].score if evidence.texts else -3.0
+    return {
+        "score": first.score,
+        "score_margin": first.score - score_of_others,
+        "over_free": first.score - free,
+        "likeness": first.likeness,
+        "likeness_margin": first.likeness - likeness_of_others,
+        "speech": evidence.speech,
+    }
+
+
+def rank(options: Sequence[Option], evidence: Evidence, language: str, judge: Judge) -> tuple[Candidate, ...]:
+    """The options that may have been meant, best first, at most three."""
+    ranked = matches(options, evidence, language)
+    if not ranked or not (evidence.texts or evidence.scores):
+        return ()
+    sure = judge.confidence(features(ranked, evidence))
+    candidates = [Candidate(ranked[0].id, ranked[0].phrase, round(sure, 3))]
+    for match in ranked[1:3]:
+        # What is left is shared by how far the others are behind.
+        share = (1.0 - sure) / (1.0 + max(0.0, ranked[0].rank - match.rank))
+        candidates.append(Candidate(match.id, match.phrase, round(min(sure, share), 3)))
+    return tuple(candidates)
+
+
+def _best_wording(option: Option, evidence: Evidence, language: str) -> Match:
+    def fit(phrase: str) -> Match:
+        alike = max((likeness(phrase, text.text, language) for text in evidence.texts), default=0.0)
+        return Match(option.id, phrase, evidence.scores.get(phrase, _UNWEIGHED), alike)
+
+    return max((fit(phrase) for phrase in option.phrases), key=lambda match: match.rank)

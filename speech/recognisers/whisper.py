@@ -1,0 +1,161 @@
+"""Whisper in closed-set mode: every expected phrase is weighed against one encoding of the utterance.
+
+Written freely, short telephone speech comes out as homophones. So the utterance is encoded once, over as many frames
+as it needs instead of thirty seconds; the decoder then gives the probability of each phrase's own tokens, all phrases
+in one batch. A free transcript of limited length says what was heard where none of the phrases was said.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from audio.pcm import Pcm, Samples
+from audio.resample import resample
+from speech.recognisers.base import RATE, Evidence, Expected, HeardText, RecogniserError
+
+#: Samples per second, and feature frames per second, that Whisper works on.
+_MODEL_RATE, _FRAMES_PER_SECOND = 16_000, 100
+#: Frames of a short utterance; more are taken in steps. Below it Whisper repeats what it hears.
+_FEWEST_FRAMES, _STEP_FRAMES, _MOST_FRAMES = 600, 300, 3000
+#: Silence put around the sound: Whisper tends to miss a first or last syllable at the very edge.
+_BEFORE_MS, _BEHIND_MS = 100, 200
+_TOKENS_PER_SECOND, _FEWEST_TOKENS, _MOST_TOKENS = 8, 10, 200
+_LEAST_PROBABILITY = 1e-10
+#: Phrases weighed in one batch: bounds the memory.
+_BATCH = 48
+#: Keeps the free transcript from going round in circles.
+_LOOP_PENALTY = 1.1
+
+Floats = npt.NDArray[np.float32]
+
+
+class WhisperRecogniser:
+    """See `Recogniser`. Loading takes a second and 200 MB, and starts threads: do not fork after.
+
+    Args:
+        folder: the installed model.
+        threads: processor threads for one utterance.
+
+    Raises:
+        RecogniserError: the model is not there or cannot be loaded.
+    """
+
+    name = "whisper"
+    streams = False
+
+    def __init__(self, folder: Path, threads: int = 2) -> None:
+        # Heavy: only who hears pays for it.
+        import ctranslate2  # type: ignore[import-untyped]
+        from faster_whisper import WhisperModel  # type: ignore[import-untyped]
+
+        self._storage_view = ctranslate2.StorageView
+        try:
+            self._whisper = WhisperModel(
+                str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise RecogniserError(f"{folder}: {error}") from error
+        self._tokens_of = lru_cache(maxsize=4096)(self._encoded_text)
+
+    def start(self, expected: Expected) -> WhisperRecognition:
+        """See `Recogniser`."""
+        return WhisperRecognition(self, expected)
+
+    def unknown(self, expected: Expected) -> tuple[str, ...]:
+        """See `Recogniser`. Whisper's tokens can spell every word."""
+        return ()
+
+    def recognise(self, samples: Samples, expected: Expected) -> Evidence:
+        """What an utterance, int16 [n] at 8 kHz, is evidence of."""
+        start = self._start_tokens(expected.language)
+        encoded, frames = self._encoded(samples)
+        scores = self._scores(encoded, frames, start, expected.phrases)
+        texts, speech = self._free(encoded, start, len(samples) / RATE)
+        return Evidence(texts, scores, speech)
+
+    def _encoded(self, samples: Samples) -> tuple[Any, int]:
+        """The encoder's output, a StorageView [1, frames / 2, 512], and the number of frames."""
+        silence = Pcm.silence(_BEFORE_MS, RATE), Pcm.silence(_BEHIND_MS, RATE)
+        sound = resample(Pcm.concat([silence[0], Pcm(samples, RATE), silence[1]]), _MODEL_RATE)
+        features = self._whisper.feature_extractor(sound.to_floats().astype(np.float32), padding=0)
+        used = min(features.shape[1], _MOST_FRAMES)
+        frames = _FEWEST_FRAMES + max(0, math.ceil((used - _FEWEST_FRAMES) / _STEP_FRAMES)) * _STEP_FRAMES
+        padded: Floats = np.full((features.shape[0], frames), features.min(), dtype=np.float32)
+        padded[:, :used] = features[:, :used]
+        return self._whisper.encode(padded), frames
+
+    def _scores(self, encoded: Any, frames: int, start: list[int], phrases: Sequence[str]) -> dict[str, float]:
+        """Mean natural logarithm of the probability of each phrase's tokens."""
+        scores: dict[str, float] = {}
+        one = np.array(encoded)
+        for place in range(0, len(phrases), _BATCH):
+            batch = phrases[place : place + _BATCH]
+            many = np.ascontiguousarray(np.repeat(one, len(batch), axis=0))
+            aligned = self._whisper.model.align(
+                self._storage_view.from_array(many),
+                start,
+                [list(self._tokens_of(phrase)) for phrase in batch],
+                [frames] * len(batch),
+                median_filter_width=1,
+            )
+            for phrase, result in zip(batch, aligned, strict=True):
+                probabilities = np.maximum(result.text_token_probs, _LEAST_PROBABILITY)
+                scores[phrase] = float(np.mean(np.log(probabilities)))
+        return scores
+
+    def _free(self, encoded: Any, start: list[int], seconds: float) -> tuple[tuple[HeardText, ...], float]:
+        """What Whisper writes by itself, and the probability that there is speech."""
+        most = min(_MOST_TOKENS, _FEWEST_TOKENS + math.ceil(seconds * _TOKENS_PER_SECOND))
+        (result,) = self._whisper.model.generate(
+            encoded,
+            [start],
+            beam_size=1,
+            max_length=len(start) + most,
+            repetition_penalty=_LOOP_PENALTY,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        tokenizer = self._whisper.hf_tokenizer
+        texts = (
+            HeardText(tokenizer.decode(tokens, skip_special_tokens=True).strip(), float(score))
+            for tokens, score in zip(result.sequences_ids, result.scores, strict=True)
+        )
+        return tuple(text for text in texts if text.text), 1.0 - float(result.no_speech_prob)
+
+    def _start_tokens(self, language: str) -> list[int]:
+        tokenizer = self._whisper.hf_tokenizer
+        names = ("<|startoftranscript|>", f"<|{language.partition('-')[0]}|>", "<|transcribe|>", "<|notimestamps|>")
+        tokens = [tokenizer.token_to_id(name) for name in names]
+        if None in tokens:
+            raise RecogniserError(f"whisper does not know the language {language!r}")
+        return [int(token) for token in tokens]
+
+    def _encoded_text(self, text: str) -> tuple[int, ...]:
+        return tuple(self._whisper.hf_tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+class WhisperRecognition:
+    """See `Recognition`."""
+
+    def __init__(self, recogniser: WhisperRecogniser, expected: Expected) -> None:
+        self._recogniser = recogniser
+        self._expected = expected
+        self._pieces: list[Samples] = []
+
+    def accept(self, samples: Samples) -> str:
+        """See `Recognition`."""
+        self._pieces.append(samples)
+        return ""
+
+    def finish(self) -> Evidence:
+        """See `Recognition`."""
+        if not self._pieces:
+            return Evidence(speech=0.0)
+        return self._recogniser.recognise(np.concatenate(self._pieces), self._expected)

@@ -20,6 +20,7 @@ from ivr import cli
 from ivr.config import Settings
 from ivr.flow.commands import COMMANDS
 from ivr.flow.events import EVENTS
+from tests import rehearsal_reference
 from tests.menus import check_pages, reference
 from tests.test_layers import ONLY_IN, ROOMS
 
@@ -78,6 +79,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "sentences": reference.sentences,
     "functions": reference.functions,
     "say_as": reference.say_as,
+    "rehearsal_keys": rehearsal_reference.rehearsal_keys,
 }
 
 

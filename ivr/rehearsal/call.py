@@ -1,0 +1,176 @@
+"""A virtual call: the session and the engine of real calls, a line without SIP, and a clock that moves when told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from twisted.internet.task import Clock
+
+from ivr.call.ports import Backend
+from ivr.call.session import Session, Surroundings
+from ivr.flow.engine import Engine
+from ivr.flow.events import CallOffered, TransferOutcome
+from ivr.rehearsal.backend import Answers, FakeBackend, WatchedBackend
+from ivr.rehearsal.line import VirtualLine
+from ivr.rehearsal.sound import VirtualVoice
+from ivr.rehearsal.timeline import Moment, Timeline
+from menus.model import MenuSet, Transfer
+
+#: From hearing to pressing, and from key to key, in seconds.
+REACTION_S = 0.8
+BETWEEN_KEYS_S = 0.3
+#: Timers that run while the gateway waits for the caller, and for nothing else.
+_WAITING_FOR_CALLER = {"first_input", "between_keys"}
+#: No call is longer; more is a mistake of ours.
+LONGEST_S = 4 * 3600.0
+
+MONDAY_MORNING = "2026-11-23T10:00:00+08:00"
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """How a call comes about.
+
+    Attributes:
+        local_time: ISO 8601 with offset.
+        transfers: target to the outcomes of calling it, in turn; the last one again and again. `ended` without any.
+    """
+
+    caller: str = "13900001234"
+    dialled: str = "12345"
+    local_time: str = MONDAY_MORNING
+    transfers: Mapping[str, Iterable[TransferOutcome]] | None = None
+
+
+class VirtualCall:
+    """One call from its beginning.
+
+    Args:
+        engine: the menus, and where the call begins.
+        answers: what the backend answers.
+        told: called with everything that happens.
+        live: a backend in place of fake answers. It is given the virtual clock.
+
+    Attributes:
+        clock: nothing happens unless it moves: see `advance` and `run_until`.
+        timeline: what happened so far.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        voice: VirtualVoice,
+        answers: Answers,
+        circumstances: Circumstances = Circumstances(),
+        told: Callable[[Moment], None] = lambda moment: None,
+        live: Callable[[Clock], Backend] | None = None,
+    ) -> None:
+        self.clock = Clock()
+        self.timeline = Timeline(self.clock, told)
+        self._voice = voice
+        self._outcomes = {target: list(given) for target, given in (circumstances.transfers or {}).items()}
+        self._last_entered: Moment | None = None
+        asked = self._asked
+        backend: Backend = WatchedBackend(live(self.clock), asked) if live else FakeBackend(self.clock, answers, asked)
+        self.line = VirtualLine(
+            self.clock, circumstances.caller, circumstances.dialled, self._sounded, self._outcome_of
+        )
+        around = Surroundings(
+            voice=voice,
+            backend=backend,
+            journal=self.timeline,
+            clock=cast(Any, self.clock),
+            transfer_targets=_targets(engine.menus),
+            mask_number=lambda number: number,
+        )
+        offer = CallOffered("rehearsal", circumstances.caller, circumstances.dialled, circumstances.local_time)
+        self.session = Session(self.line, engine, around, offer, {}, lambda session: None)
+        self.session.start()
+        self.clock.advance(0)
+
+    # What can be seen
+
+    @property
+    def moments(self) -> list[Moment]:
+        return self.timeline.moments
+
+    @property
+    def now_ms(self) -> int:
+        return self.timeline.now_ms
+
+    @property
+    def is_over(self) -> bool:
+        return self.session.state.phase == "ended"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the gateway waits for the caller, and for nothing else."""
+        return not self.line.is_sounding and bool(self.timeline.timers & _WAITING_FOR_CALLER)
+
+    # What the caller does
+
+    def press(self, keys: str) -> None:
+        """Press keys one after the other, from this moment on."""
+        self.timeline.add("pressed", keys=keys)
+        for index, key in enumerate(keys):
+            if index:
+                self.advance(BETWEEN_KEYS_S)
+            self.line.press(key)
+        self.advance(0)
+
+    def say(self, text: str) -> bool:
+        """Say something; whether anything listens. Nothing does: the session does not carry out `Listen`."""
+        self.timeline.add("said", text=text)
+        return False
+
+    def hang_up(self) -> None:
+        self.line.caller_hangs_up()
+
+    # How time goes
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, and everything happen at its time."""
+        until = self.clock.seconds() + seconds
+        self._go(lambda: False, until)
+        self.clock.advance(max(0.0, until - self.clock.seconds()))
+
+    def run_until(self, done: Callable[[], bool], most_s: float = LONGEST_S) -> bool:
+        """Let time pass until something is so, the call is over, or so much time has passed; whether it is so."""
+        self._go(done, self.clock.seconds() + most_s)
+        return done()
+
+    def _go(self, done: Callable[[], bool], until: float) -> None:
+        # One delayed call at a time: each shall see its own time, not the time at the end.
+        while not done():
+            delayed: list[Any] = list(self.clock.getDelayedCalls())
+            due = [call.getTime() for call in delayed]
+            if not due or min(due) > until + 1e-9:
+                return
+            self.clock.advance(max(0.0, min(due) - self.clock.seconds()))
+
+    # What the ports tell
+
+    def _sounded(self, file: Path, begins: bool) -> None:
+        text = self._voice.text_of(file)
+        if text:
+            self.timeline.add("heard", text=text, begins=begins)
+
+    def _asked(self, operation: str, arguments: dict[str, Any]) -> None:
+        self.timeline.add("asked", operation=operation, arguments=dict(arguments))
+
+    def _outcome_of(self, uri: str) -> TransferOutcome:
+        target = uri.removeprefix("sip:").partition("@")[0]
+        self.timeline.add("called", target=target)
+        outcomes = self._outcomes.get(target)
+        if not outcomes:
+            return "ended"
+        return outcomes.pop(0) if len(outcomes) > 1 else outcomes[0]
+
+
+def _targets(menus: MenuSet) -> dict[str, str]:
+    """Every target that the menus name exists here."""
+    nodes = [node for tree in menus.trees.values() for node in tree.nodes.values()]
+    return {node.target: f"sip:{node.target}@rehearsal" for node in nodes if isinstance(node, Transfer)}

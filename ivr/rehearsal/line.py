@@ -15,6 +15,13 @@ from ivr.flow.events import TransferOutcome
 _TRANSFER_TAKES_S: dict[TransferOutcome, float] = {"ended": 60.0, "busy": 3.0, "failed": 1.0}
 
 
+class NoSound:
+    """Implements `ivr.call.ports.Tap`: words are given to the ear itself, so there is nothing to take."""
+
+    def stop(self) -> None:
+        """Nothing was taken."""
+
+
 class VirtualLine:
     """Implements `ivr.call.ports.Line`.
 
@@ -70,6 +77,9 @@ class VirtualLine:
         for call in self._playing:
             call.cancel()
         self._playing = []
+
+    def tap(self, heard: Callable[[bytes], None]) -> NoSound:
+        return NoSound()
 
     def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
         outcome = self._outcome_of(uri)

@@ -10,7 +10,20 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from menus.keys import CONFIRM_NO, CONFIRM_YES, active_universals, spoken_key
-from menus.model import Collect, HangUp, Listening, Menu, MenuSet, Node, Query, Say, Text, Transfer, Tree
+from menus.model import (
+    Collect,
+    HangUp,
+    Listening,
+    Menu,
+    MenuSet,
+    Node,
+    Query,
+    Say,
+    Text,
+    Transfer,
+    Tree,
+    UniversalAction,
+)
 from menus.parts import Pause, Piece, Slot, Template, Words
 from menus.template import join, parse_template, splice
 from menus.wording import SENTENCES
@@ -22,6 +35,8 @@ RUNGS: tuple[Rung, ...] = ("first", "short", "slow")
 Wording = Mapping[str, Mapping[str, str]]
 
 _BETWEEN_OPTIONS = Pause(600)
+#: Universal actions that a caller is asked about when they were not heard well. The others do no harm.
+DOUBTED_ACTIONS: tuple[UniversalAction, ...] = ("back", "main_menu", "operator")
 
 
 def pace_of(rung: Rung) -> Literal["normal", "slow"]:
@@ -76,12 +91,17 @@ def sentence(
     return splice(parse_template(spoken), dict(slots or {}))
 
 
-def prompt(tree: Tree, wording: Wording, node: Listening, language: str, rung: Rung = "first") -> Template:
+def prompt(
+    tree: Tree, wording: Wording, node: Listening, language: str, rung: Rung = "first", *, invites_speech: bool = False
+) -> Template:
     """Return the whole prompt of a node that listens, on a rung of the ladder.
 
     - `first`: the prompt, then the options or the hint how to end the input.
     - `short`: `short` in place of the prompt; a menu without one says only its options.
     - `slow`: an announcement, the short prompt, the options with pauses, then the universal keys.
+
+    Args:
+        invites_speech: say behind the question that the caller may speak, too.
     """
     pieces: list[Piece] = []
     if rung == "slow":
@@ -89,6 +109,9 @@ def prompt(tree: Tree, wording: Wording, node: Listening, language: str, rung: R
     pieces += _sentence_break(language, pieces)
     pieces += _question(tree, node, language, rung)
     pieces += _sentence_break(language, pieces)
+    if invites_speech:
+        pieces += sentence(tree, wording, "speech_hint", language)
+        pieces += _sentence_break(language, pieces)
     if isinstance(node, Menu):
         pieces += _options(tree, wording, node, language, rung)
     if isinstance(node, Collect) and node.terminator and node.least != node.most:
@@ -97,6 +120,23 @@ def prompt(tree: Tree, wording: Wording, node: Listening, language: str, rung: R
     if rung == "slow":
         pieces += _universals(tree, wording, node, language)
     return join(pieces)
+
+
+def doubt(tree: Tree, wording: Wording, node: Node, language: str, meant: str) -> Template:
+    """Return the question whether the caller meant an option or a universal action.
+
+    Args:
+        meant: keys of an option of the node, or `back`, `main_menu` or `operator`.
+    """
+    slots: dict[str, Template] = {
+        "yes": (Words(spoken_key(CONFIRM_YES, language)),),
+        "no": (Words(spoken_key(CONFIRM_NO, language)),),
+    }
+    options = node.options if isinstance(node, Menu) else []
+    option = next((option for option in options if option.keys == meant), None)
+    if option is None:
+        return sentence(tree, wording, f"doubt_{meant}", language, slots)
+    return sentence(tree, wording, "doubt", language, {**slots, "label": spoken_text(tree, option.label, language)})
 
 
 def confirmation(tree: Tree, wording: Wording, node: Collect, language: str, rung: Rung = "first") -> Template:
@@ -129,13 +169,24 @@ def _templates_of(tree: Tree, wording: Wording) -> Iterator[tuple[str, Literal["
         for node in tree.nodes.values():
             spoken_in = language_for(tree, node, language)
             if isinstance(node, Listening):
-                for rung in RUNGS:
-                    yield spoken_in, pace_of(rung), prompt(tree, wording, node, spoken_in, rung)
-                    if isinstance(node, Collect) and node.confirm:
-                        yield spoken_in, pace_of(rung), confirmation(tree, wording, node, spoken_in, rung)
+                yield from _of_listening(tree, wording, node, spoken_in)
                 continue
             for text in texts_of(node):
                 yield spoken_in, "normal", spoken_text(tree, text, spoken_in)
+
+
+def _of_listening(
+    tree: Tree, wording: Wording, node: Listening, language: str
+) -> Iterator[tuple[str, Literal["normal", "slow"], Template]]:
+    for rung in RUNGS:
+        yield language, pace_of(rung), prompt(tree, wording, node, language, rung)
+        if isinstance(node, Collect) and (node.confirm or node.speech):
+            yield language, pace_of(rung), confirmation(tree, wording, node, language, rung)
+    if node.speech and not node.sensitive:
+        yield language, "slow", sentence(tree, wording, "speech_hint", language)
+        options = [option.keys for option in node.options] if isinstance(node, Menu) else []
+        for meant in (*options, *DOUBTED_ACTIONS):
+            yield language, "normal", doubt(tree, wording, node, language, meant)
 
 
 def _question(tree: Tree, node: Listening, language: str, rung: Rung) -> Template:

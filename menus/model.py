@@ -34,7 +34,7 @@ Keys = Annotated[str, Field(pattern=r"^[0-9*#]{1,8}$")]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 
 #: What a caller can ask for at any node that listens.
-UniversalAction = Literal["repeat", "back", "main_menu", "operator"]
+UniversalAction = Literal["repeat", "slower", "back", "main_menu", "operator", "help"]
 USUAL_UNIVERSALS: dict[UniversalAction, str] = {"repeat": "*", "back": "#", "operator": "0"}
 
 
@@ -49,6 +49,9 @@ class Tries(Model):
 
     silence: int = Field(3, ge=1, le=9, description="几次没有按键后转到出路 / silent turns before the way out")
     wrong: int = Field(3, ge=1, le=9, description="几次按错后转到出路 / wrong inputs before the way out")
+    speech: int = Field(
+        2, ge=1, le=9, description="几次没听懂后只用按键 / times that speech is not understood before keys alone"
+    )
 
 
 class Timing(Model):
@@ -112,6 +115,7 @@ class Listening(Node):
         None, description="次数用完去哪里 / where the call goes when the tries are used up"
     )
     universals: bool = Field(True, description="重听、返回等通用键有效 / universal keys work here")
+    speech: bool = Field(True, description="来电人可以直接说 / callers may speak instead of pressing keys")
 
 
 class Menu(Listening):
@@ -257,7 +261,7 @@ class Tree(Model):
     limits: Limits = Field(default_factory=lambda: Limits(), description="上限 / limits")
     universals: dict[UniversalAction, Key] = Field(
         default_factory=lambda: dict(USUAL_UNIVERSALS),
-        description="通用键 / universal keys: repeat, back, main_menu, operator",
+        description="通用键 / universal keys: repeat, slower, back, main_menu, operator, help",
     )
     wording: dict[str, Text] = Field(
         default_factory=dict, description="改写标准句子 / replaces standard sentences of menus/wording/*.yaml"

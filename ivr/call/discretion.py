@@ -7,13 +7,15 @@ from typing import Any
 from ivr.call.ports import Record
 from ivr.flow.codec import to_data
 from ivr.flow.commands import Command, Note, Play, QueryBackend
-from ivr.flow.events import BackendReplied, CallOffered, DigitPressed, Event
+from ivr.flow.events import BackendReplied, CallOffered, DigitPressed, Event, Heard, HeardNothing
 from ivr.flow.state import CallState
 from ivr.flow.turn import MASK
 from menus.model import Listening, MenuSet
 from menus.parts import Value
 
 _MASKED_DIGIT = "•"
+#: The fields of `Heard` and `HeardNothing` that tell what was said.
+_WHAT_WAS_HEARD = {"text", "candidates", "values"}
 
 
 class Discretion:
@@ -38,6 +40,8 @@ class Discretion:
             data["digit"] = _MASKED_DIGIT
         elif isinstance(event, BackendReplied) and self._node_is_sensitive(state):
             data["data"] = MASK
+        elif isinstance(event, (Heard, HeardNothing)) and self._node_is_sensitive(state):
+            data.update(dict.fromkeys(_WHAT_WAS_HEARD & set(data), MASK))
         return Record("event", type(event).__name__, data)
 
     def command(self, command: Command) -> Record:

@@ -27,7 +27,18 @@ KINDS = ("event", "command", "fact")
 NOTES: Mapping[str, tuple[str, ...]] = {
     "call_started": ("tree", "revision", "language", "dialled"),
     "step_entered": ("step", "tree", "node", "kind", "language"),
-    "input": ("step", "attempt", "outcome", "input", "key_source", "option"),
+    "input": (
+        "step",
+        "attempt",
+        "outcome",
+        "input",
+        "key_source",
+        "option",
+        "band",
+        "confidence",
+        "candidates",
+        "decision_ms",
+    ),
     "step_left": ("step", "outcome", "next"),
     "call_ended": ("ended_by", "reason", "tree", "node", "language", "steps"),
 }

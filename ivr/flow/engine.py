@@ -40,11 +40,16 @@ class Engine:
             events.CallOffered: self._offered,
             events.CallAnswered: self._answered,
             events.DigitPressed: self._digit,
+            events.SpeechStarted: self._speech_started,
+            events.Heard: self._heard,
+            events.HeardNothing: self._heard_nothing,
+            events.HearingFailed: self._hearing_failed,
             events.PlaybackFinished: self._playback_finished,
             events.BackendReplied: self._backend_replied,
             events.BackendFailed: self._backend_failed,
             events.TransferEnded: self._transfer_ended,
             events.TimerFired: self._timer_fired,
+            events.QualityChanged: self._quality_changed,
             events.OperatorHangUp: self._operator_hang_up,
             events.CallerHungUp: self._caller_hung_up,
             events.LineLost: self._line_lost,
@@ -107,7 +112,7 @@ class Engine:
         tree = turn.menus.trees[self.root]
         state.phase = "offered"
         state.call_id, state.caller, state.dialled = event.call_id, event.caller, event.dialled
-        state.local_time = event.local_time
+        state.local_time, state.speech = event.local_time, list(event.speech)
         state.tree, state.node, state.language = self.root, tree.start, tree.base_language
         state.variables = {**tree.variables, "call": {"caller": event.caller, "local_time": event.local_time}}
         turn.mark_sensitive("call.caller")
@@ -141,12 +146,47 @@ class Engine:
             return
         KINDS[turn.node.kind].digit(turn, turn.node, event.digit)
 
+    def _speech_started(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.SpeechStarted)
+        if turn.state.hearing and event.token == turn.state.hearing:
+            KINDS[turn.node.kind].speech_started(turn, turn.node)
+
+    def _heard(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.Heard)
+        if self._ends_hearing(turn, event.token):
+            turn.state.silent_steps = turn.state.silent_way_outs = turn.state.hearing_failures = 0
+            KINDS[turn.node.kind].heard(turn, turn.node, event)
+
+    def _heard_nothing(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.HeardNothing)
+        if self._ends_hearing(turn, event.token):
+            turn.state.hearing_failures = 0
+            KINDS[turn.node.kind].heard_nothing(turn, turn.node, event)
+
+    def _hearing_failed(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.HearingFailed)
+        if self._ends_hearing(turn, event.token):
+            KINDS[turn.node.kind].hearing_failed(turn, turn.node)
+
+    def _ends_hearing(self, turn: Turn, token: int) -> bool:
+        """Whether the token is that of what is listened for; then it is over."""
+        awaited = bool(turn.state.hearing) and token == turn.state.hearing
+        if awaited:
+            turn.state.hearing = 0
+        return awaited
+
+    def _quality_changed(self, turn: Turn, event: Event) -> None:
+        """A bad line stays bad for the rest of the call: a caller must not learn twice how it works."""
+        assert isinstance(event, events.QualityChanged)
+        turn.state.bad_line = turn.state.bad_line or event.level == "bad"
+
     def _playback_finished(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.PlaybackFinished)
         state = turn.state
         if not state.playing or event.token != state.playing:
             return
         state.playing = 0
+        state.paused = False
         state.swallow = ""
         if state.ended_by:
             turn.hang_up(state.ended_by, state.end_reason)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ivr.flow.codec import from_data, to_data
+from ivr.flow.commands import Pace
 from ivr.flow.events import KeySource
 from menus.parts import Part
 
@@ -55,6 +56,14 @@ class Scratch:
         item: index of the item that a `say` with `each` is saying.
         replied: the backend's answer is here, and `outcome` and `reply` say what it is.
         fillers: how many fillers were said.
+        keys_only: speech is not listened to any more in this visit.
+        speaking: the caller has begun to speak, and what was said is not known yet.
+        invited: the prompt said that the caller may speak.
+        apology_due: speech failed while the prompt was being said; it is told after the prompt.
+        doubtful: the caller is asked whether this was meant: keys of an option, or a universal action.
+        unheard: how often speech was not understood.
+        interrupted: how often a prompt was paused for nothing.
+        nothings: how often the listener heard nothing to the point.
     """
 
     digits: str = ""
@@ -67,6 +76,14 @@ class Scratch:
     outcome: str = ""
     reply: Any = None
     fillers: int = 0
+    keys_only: bool = False
+    speaking: bool = False
+    invited: bool = False
+    apology_due: bool = False
+    doubtful: str = ""
+    unheard: int = 0
+    interrupted: int = 0
+    nothings: int = 0
 
 
 @dataclass
@@ -86,7 +103,14 @@ class CallState:
         swallow: a key to be ignored once, because the input it would have ended is complete already.
         preface: said before the next thing that is said.
         sensitive: variables that logs must mask: names, or paths to values within them.
-        playing, timer, query, transfer: token of what is under way, 0 for nothing.
+        playing, hearing, timer, query, transfer: token of what is under way, 0 for nothing.
+        paused: what is playing is paused.
+        speech: languages in which speech is understood in this call.
+        invited_to_speak: the caller has been told once that they may speak.
+        hearing_failures: how often in a row speech could not be understood.
+        rests_from_hearing: at so many listening nodes to come, speech is not tried again.
+        pace: how the caller wants everything to be said.
+        bad_line: the line is too bad for speech: short and slow prompts, keys alone.
         call_timer: token of the timer that bounds the call.
         ended_by: who ended the call, empty while it lasts.
     """
@@ -114,6 +138,14 @@ class CallState:
     key_source: KeySource = "rfc4733"
     last_token: int = 0
     playing: int = 0
+    paused: bool = False
+    hearing: int = 0
+    speech: list[str] = field(default_factory=list)
+    invited_to_speak: bool = False
+    hearing_failures: int = 0
+    rests_from_hearing: int = 0
+    pace: Pace = "normal"
+    bad_line: bool = False
     timer: int = 0
     query: int = 0
     transfer: int = 0
@@ -126,6 +158,7 @@ class CallState:
         twin = copy.copy(self)
         twin.variables = dict(self.variables)
         twin.sensitive = list(self.sensitive)
+        twin.speech = list(self.speech)
         twin.stack = list(self.stack)
         twin.trail = list(self.trail)
         twin.visits = dict(self.visits)

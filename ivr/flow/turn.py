@@ -7,17 +7,22 @@ wherever a call goes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ivr.flow.commands import (
     CancelTimer,
     Command,
     HangUp,
+    Listen,
     Note,
     Pace,
+    PausePlaying,
     Play,
     QueryBackend,
+    ResumePlaying,
     StartTimer,
+    StopListening,
     StopPlaying,
     Transfer,
 )
@@ -131,12 +136,46 @@ class Turn:
         whole = (*self.state.preface, *parts)
         self.state.preface = []
         self.state.playing = self.fresh_token()
-        self.do(Play(self.state.playing, whole, self.language, pace, purpose))
+        slow = self.state.pace == "slow" or self.state.bad_line
+        self.do(Play(self.state.playing, whole, self.language, "slow" if slow else pace, purpose))
 
     def stop_playing(self) -> None:
         if self.state.playing:
             self.do(StopPlaying(self.state.playing))
             self.state.playing = 0
+            self.state.paused = False
+
+    def pause_playing(self) -> None:
+        if self.state.playing and not self.state.paused:
+            self.do(PausePlaying(self.state.playing))
+            self.state.paused = True
+
+    def resume_playing(self) -> None:
+        if self.state.paused:
+            self.do(ResumePlaying(self.state.playing))
+            self.state.paused = False
+
+    # Hearing
+
+    @property
+    def hears(self) -> bool:
+        """Whether the caller may speak here: the call, the line, the worker and this visit allow it."""
+        state = self.state
+        able = not state.bad_line and not state.rests_from_hearing and not state.scratch.keys_only
+        return able and self.language in state.speech
+
+    def listen(self, wanted: Listen) -> None:
+        """Listen for something, in place of what was listened for. The token and the language are filled in."""
+        self.stop_listening()
+        self.state.hearing = self.fresh_token()
+        sensitive = self.node.sensitive
+        self.do(replace(wanted, token=self.state.hearing, language=self.language, sensitive=sensitive))
+
+    def stop_listening(self) -> None:
+        self.scratch.speaking = False
+        if self.state.hearing:
+            self.do(StopListening(self.state.hearing))
+            self.state.hearing = 0
 
     # Waiting
 
@@ -170,6 +209,7 @@ class Turn:
     def go(self, node: str, outcome: str) -> None:
         """Leave the node; the engine enters the next one."""
         self.stop_playing()
+        self.stop_listening()
         self.cancel_timer()
         self.state.query = 0
         self.state.transfer = 0
@@ -219,6 +259,7 @@ class Turn:
 
     def say_goodbye(self, sentence: str, *, ended_by: str, reason: str) -> None:
         """Say a standard sentence, then hang up. Whatever else was under way is dropped."""
+        self.stop_listening()
         self.cancel_timer()
         self.state.query = 0
         self.state.transfer = 0
@@ -234,6 +275,7 @@ class Turn:
         """The call is over. Nothing may be under way afterwards."""
         state = self.state
         self.stop_playing()
+        self.stop_listening()
         self.cancel_timer()
         if state.call_timer:
             self.do(CancelTimer(state.call_timer))

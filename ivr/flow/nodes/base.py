@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from ivr.flow.events import Heard, HeardNothing
 from ivr.flow.turn import MOST_TYPED_AHEAD, Turn
 
 
@@ -24,6 +25,18 @@ class NodeKind(ABC):
     def digit(self, turn: Turn, node: Any, digit: str) -> None:
         """A key was pressed. Kinds that do not listen keep it for the next node that does."""
         keep_for_later(turn, digit)
+
+    def speech_started(self, turn: Turn, node: Any) -> None:
+        """The caller has begun to speak."""
+
+    def heard(self, turn: Turn, node: Any, event: Heard) -> None:
+        """The caller said something that this node listened for."""
+
+    def heard_nothing(self, turn: Turn, node: Any, event: HeardNothing) -> None:
+        """What the caller said, if anything, is not what this node listened for."""
+
+    def hearing_failed(self, turn: Turn, node: Any) -> None:
+        """Speech cannot be understood just now."""
 
     def playback_finished(self, turn: Turn, node: Any) -> None:
         """What this node said has been heard to its end."""

@@ -1,13 +1,22 @@
-"""`collect`: take digits into a variable, and read them back where the author wants."""
+"""`collect`: take digits into a variable; read them back where the author wants or speech was not heard well."""
 
 from __future__ import annotations
 
+from ivr.flow.commands import Listen
+from ivr.flow.events import Heard
 from ivr.flow.nodes.listening import ListeningKind, note_input
 from ivr.flow.turn import Turn
 from menus import compose
 from menus.keys import CONFIRM_NO, CONFIRM_YES
 from menus.model import Collect
 from menus.parts import Part
+from menus.phrases import Sayable
+
+#: What is spoken one digit after the other. Amounts are not: they are taken by keys.
+_SAID_AS_DIGITS = ("digits", "phone", "id")
+_DIGITS_OF_DATE = 8
+#: What may be said to a read-back, and the key that means the same.
+_ANSWERS = {"yes": CONFIRM_YES, "no": CONFIRM_NO}
 
 
 class CollectKind(ListeningKind):
@@ -20,7 +29,8 @@ class CollectKind(ListeningKind):
         if turn.scratch.confirming:
             template = compose.confirmation(turn.tree, wording, node, language, rung)
             return turn.fill(template, sensitive=node.sensitive)
-        return turn.fill(compose.prompt(turn.tree, wording, node, language, rung))
+        invited = turn.scratch.invited
+        return turn.fill(compose.prompt(turn.tree, wording, node, language, rung, invites_speech=invited))
 
     def take(self, turn: Turn, node: Collect, digit: str) -> None:
         if turn.scratch.confirming:
@@ -48,25 +58,49 @@ class CollectKind(ListeningKind):
     def input_ended(self, turn: Turn, node: Collect) -> None:
         self._complete(turn, node)
 
-    def _complete(self, turn: Turn, node: Collect) -> None:
+    def wanted(self, turn: Turn, node: Collect, sayable: Sayable) -> Listen:
+        if turn.scratch.confirming:
+            return Listen(0, "", "yes_no")
+        if node.say_as == "date" and node.least == node.most == _DIGITS_OF_DATE:
+            return Listen(0, "", "date", least=node.least, most=node.most)
+        if node.say_as in _SAID_AS_DIGITS:
+            return Listen(0, "", "digits", least=node.least, most=node.most)
+        return Listen(0, "", "options")
+
+    def understood(self, turn: Turn, node: Collect, event: Heard) -> None:
+        if turn.scratch.confirming:
+            answer = _ANSWERS.get(event.candidates[0].id if event.candidates else "")
+            if answer is None or event.band == "confirm":
+                self.misunderstood(turn, node, event)
+            else:
+                self._take_confirmation(turn, node, answer, event)
+            return
+        value = event.values[0] if event.values else ""
+        if not (value.isascii() and value.isdigit() and node.least <= len(value) <= node.most):
+            self.misunderstood(turn, node, event)
+            return
+        turn.scratch.digits = value
+        self._complete(turn, node, event)
+
+    def _complete(self, turn: Turn, node: Collect, heard: Heard | None = None) -> None:
         if len(turn.scratch.digits) < node.least:
             self.wrong(turn, node, "too_short")
             return
         turn.set(node.save_as, turn.scratch.digits, sensitive=node.sensitive)
-        note_input(turn, node, "match")
-        if node.confirm:
+        note_input(turn, node, "match", heard=heard)
+        if node.confirm or (heard is not None and heard.band == "confirm"):
             turn.scratch.confirming = True
             self.ask(turn, node, "first")
         else:
             turn.go(node.next, "match")
 
-    def _take_confirmation(self, turn: Turn, node: Collect, digit: str) -> None:
+    def _take_confirmation(self, turn: Turn, node: Collect, digit: str, heard: Heard | None = None) -> None:
         turn.scratch.digits = digit
         if digit == CONFIRM_YES:
-            note_input(turn, node, "match", "confirmed")
+            note_input(turn, node, "match", "confirmed", heard)
             turn.go(node.next, "match")
         elif digit == CONFIRM_NO:
-            note_input(turn, node, "match", "again")
+            note_input(turn, node, "match", "again", heard)
             turn.scratch.confirming = False
             self.ask(turn, node, "short", before=turn.sentence("enter_again"))
         else:

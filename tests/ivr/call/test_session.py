@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 
 from ivr.call.calls import Admission, Calls
 from ivr.call.session import Surroundings
+from ivr.flow import events
 from ivr.flow.commands import COMMANDS
 from ivr.flow.engine import Engine
 from tests.ivr.fakes import FakeBackend, FakeJournal, FakeLine, FakeVoice, wav_of
@@ -258,3 +259,15 @@ def test_a_voice_that_fails_leaves_no_caller_in_silence(tmp_path: Path, caplog: 
     press(line, "1")
     assert line.did[-1] == "hang_up", "the goodbye is missed, not the end"
     assert gateway.nothing_is_left()
+
+
+def test_what_is_said_at_a_sensitive_node_does_not_reach_the_journal(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1", sensitive=True))
+    gateway.call()
+    (session,) = gateway.calls._sessions.values()
+    candidates = (events.Candidate("1", "低保"),)
+    before = len(gateway.journal.records)
+    session.handle(events.Heard(99, "accept", "申请低保", candidates, ("510100",)))
+    session.handle(events.HeardNothing(99, text="申请低保"))
+    written = repr(gateway.journal.records[before:])
+    assert "低保" not in written and "510100" not in written

@@ -1,4 +1,4 @@
-"""A caller for engine tests: presses keys, stays silent, hears; the clock moves when the test says so.
+"""A caller for engine tests: presses keys, speaks, stays silent, hears; the clock moves when the test says so.
 
 It keeps state through JSON between all events, so every test is also a test that state survives it.
 """
@@ -49,7 +49,7 @@ class Caller:
         hung_up: the reason once the engine has hung up.
     """
 
-    def __init__(self, menus: MenuSet, *, answered: bool = True) -> None:
+    def __init__(self, menus: MenuSet, *, answered: bool = True, speech: tuple[str, ...] = ()) -> None:
         self.engine = Engine(menus, "root")
         self.state = CallState()
         self.heard: list[str] = []
@@ -58,10 +58,12 @@ class Caller:
         self.last: list[commands.Command] = []
         self.timers: dict[int, commands.StartTimer] = {}
         self.playing: commands.Play | None = None
+        self.paused = False
+        self.turn: commands.Listen | None = None
         self.asked: commands.QueryBackend | None = None
         self.transferred: commands.Transfer | None = None
         self.hung_up = ""
-        self.give(events.CallOffered("c1", "13900001234", "12345", "2026-11-22T10:00:00+08:00"))
+        self.give(events.CallOffered("c1", "13900001234", "12345", "2026-11-22T10:00:00+08:00", speech))
         if answered:
             self.give(events.CallAnswered())
 
@@ -81,7 +83,17 @@ class Caller:
             self.heard.append(words(command.parts))
         elif isinstance(command, commands.StopPlaying):
             assert self.playing is not None and self.playing.token == command.token
-            self.playing = None
+            self.playing, self.paused = None, False
+        elif isinstance(command, (commands.PausePlaying, commands.ResumePlaying)):
+            assert self.playing is not None and self.playing.token == command.token
+            self.paused = not self.paused
+            assert self.paused == isinstance(command, commands.PausePlaying)
+        elif isinstance(command, commands.Listen):
+            assert self.turn is None, "listening was begun twice"
+            self.turn = command
+        elif isinstance(command, commands.StopListening):
+            assert self.turn is not None and self.turn.token == command.token
+            self.turn = None
         elif isinstance(command, commands.StartTimer):
             self.timers[command.token] = command
         elif isinstance(command, commands.CancelTimer):
@@ -105,8 +117,37 @@ class Caller:
     def listen(self) -> Caller:
         """Hear the prompt under way to its end."""
         assert self.playing is not None, "nothing is being said"
+        assert not self.paused, "the prompt is paused"
         token, self.playing = self.playing.token, None
         return self.give(events.PlaybackFinished(token))
+
+    def speak(self) -> Caller:
+        """Begin to speak."""
+        assert self.turn is not None, "nobody listens"
+        return self.give(events.SpeechStarted(self.turn.token))
+
+    def say(self, *meant: str, band: events.Band = "accept", values: tuple[str, ...] = (), text: str = "话") -> Caller:
+        """Speak and be understood: `meant` are ids, the likeliest first."""
+        token = self.speak()._end_of_turn()
+        candidates = tuple(events.Candidate(id, text, 0.9 - index / 10) for index, id in enumerate(meant))
+        return self.give(events.Heard(token, band, text, candidates, values, "test", 800, 250))
+
+    def mumble(self, reason: events.NotHeard = "out_of_set") -> Caller:
+        """Speak and not be understood."""
+        return self.give(events.HeardNothing(self.speak()._end_of_turn(), reason, "什么"))
+
+    def make_noise(self, reason: events.NotHeard = "noise") -> Caller:
+        """Make a noise that is never taken for speech."""
+        return self.give(events.HeardNothing(self._end_of_turn(), reason))
+
+    def deafen(self, reason: events.HearingFailure = "away") -> Caller:
+        """The speech worker fails."""
+        return self.give(events.HearingFailed(self._end_of_turn(), reason))
+
+    def _end_of_turn(self) -> int:
+        assert self.turn is not None, "nobody listens"
+        token, self.turn = self.turn.token, None
+        return token
 
     def wait(self) -> Caller:
         """Let the timer of the node run out."""

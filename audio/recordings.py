@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,27 @@ def normalise(text: str) -> str:
     """
     narrow = unicodedata.normalize("NFKC", text).translate(_MARKS)
     return _SPACE_THAT_SAYS_NOTHING.sub("", " ".join(narrow.split()))
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What an index says of a recording.
+
+    Attributes:
+        language: the folder that it is in.
+        file: name of the file in that folder.
+        text: what it says.
+    """
+
+    language: str
+    file: str
+    text: str
+
+
+def recordings_in(root: Path) -> list[Recording]:
+    """Everything that the indexes below a folder list, by language and in their order."""
+    indexes = sorted(root.glob(f"*/{INDEX}"))
+    return [Recording(index.parent.name, name, text) for index in indexes for _, name, text in _rows(index)]
 
 
 class Recordings:
@@ -104,13 +126,23 @@ def _can_be_read(path: Path) -> bool:
 
 def _read_index(path: Path) -> dict[str, str]:
     """File names by normalised text; what is wrong is logged and left out."""
+    files: dict[str, str] = {}
+    for number, name, text in _rows(path):
+        if normalise(text) in files:
+            _log.warning("%s:%d: this text has a recording already: %s", path, number, files[normalise(text)])
+            continue
+        files[normalise(text)] = name
+    return files
+
+
+def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Line number, file and text of every row of an index; what is wrong is logged and left out."""
     try:
         # Spreadsheets put a byte order mark first.
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
         _log.warning("recordings are not used: %s: %s", path, problem)
-        return {}
-    files: dict[str, str] = {}
+        return
     for number, line in enumerate(lines, start=1):
         cells = [cell.strip() for cell in line.split("\t")]
         if not any(cells) or cells == ["file", "text"]:
@@ -118,9 +150,4 @@ def _read_index(path: Path) -> dict[str, str]:
         if len(cells) != 2 or not all(cells) or Path(cells[0]).name != cells[0]:
             _log.warning("%s:%d: should be the name of a file in this folder, a tab, and its text", path, number)
             continue
-        name, text = cells
-        if normalise(text) in files:
-            _log.warning("%s:%d: this text has a recording already: %s", path, number, files[normalise(text)])
-            continue
-        files[normalise(text)] = name
-    return files
+        yield number, cells[0], cells[1]

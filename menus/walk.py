@@ -101,3 +101,16 @@ def node_expressions(node: Node) -> Iterator[tuple[Place, str]]:
     if isinstance(node, Set):
         for name, expression in node.values.items():
             yield ("values", name), expression
+
+
+def variables_set(node: Node) -> set[str]:
+    """Return the variables to which a node gives values."""
+    names: set[str] = set()
+    if isinstance(node, Set):
+        names |= node.values.keys()
+    if isinstance(node, Call):
+        names |= node.save.keys()
+    saved = getattr(node, "save_as", None)
+    if saved is not None:
+        names.add(saved)
+    return names

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from menus.checks import (
+    answers,
+    assignments,
     calls,
     collects,
+    contract,
     expressions,
     keys,
     languages,
+    lengths,
     loops,
+    numbers,
     options,
     person,
     reachable,
+    recordings,
     references,
+    sounds,
     texts,
     variables,
+    vocabulary,
 )
 from menus.checks.rule import CheckModule
 
@@ -32,6 +40,14 @@ CHECKS: tuple[CheckModule, ...] = (
     variables,
     options,
     person,
+    lengths,
+    numbers,
+    sounds,
+    assignments,
+    contract,
+    answers,
+    vocabulary,
+    recordings,
 )
 
 #: Those that can find an error. A gateway that loads menus needs no advice, and must not wait for it.

@@ -46,3 +46,63 @@ def test_what_is_not_there_is_told_without_a_trace(tmp_path: Path) -> None:
     result = CliRunner().invoke(command, ["check", str(tmp_path / "none"), "--json"])
     assert result.exit_code == 1
     assert json.loads(result.output)["revision"] is None
+
+
+LONELY = "  # ivr: allow unreachable_node 因为还没写完\n  lonely: {kind: hangup}\n  other: {kind: hangup}\n"
+
+
+def told(tmp_path: Path, *options: str) -> str:
+    (tmp_path / "small.yaml").write_text(SMALL + LONELY, "utf-8")
+    return CliRunner().invoke(command, ["check", str(tmp_path), *options]).output
+
+
+def test_what_is_allowed_is_counted_and_told_to_programs(tmp_path: Path) -> None:
+    assert "有意这样写的 allowed: 1" in told(tmp_path)
+    (allowed,) = json.loads(told(tmp_path, "--json"))["allowed"]
+    assert (allowed["line"], allowed["reason"]) == (16, "因为还没写完")
+
+
+def test_sarif_has_rules_places_and_suppressions(tmp_path: Path) -> None:
+    (run,) = json.loads(told(tmp_path, "--format", "sarif"))["runs"]
+    (rule,) = run["tool"]["driver"]["rules"]
+    assert rule["id"] == "unreachable_node"
+    assert rule["helpUri"].endswith("/docs/checks/reachable.md#unreachable_node")
+    kept, suppressed = run["results"]
+    assert kept["level"] == "warning"
+    (location,) = kept["locations"]
+    assert location["physicalLocation"]["region"] == {"startLine": 17, "startColumn": 3}
+    assert location["physicalLocation"]["artifactLocation"]["uri"].endswith("small.yaml")
+    assert "suppressions" not in kept
+    assert suppressed["suppressions"] == [{"kind": "inSource", "justification": "因为还没写完"}]
+
+
+def test_github_gets_one_line_for_each_problem(tmp_path: Path) -> None:
+    (line,) = told(tmp_path, "--format", "github").splitlines()
+    assert line.startswith("::warning file=")
+    assert ",title=unreachable_node,line=17,col=3::" in line
+    assert "%0A改法 fix: " in line
+
+
+def test_strictly_a_warning_fails(tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL + "  lonely: {kind: hangup}\n", "utf-8")
+    assert CliRunner().invoke(command, ["check", str(tmp_path), "--strict"]).exit_code == 1
+
+
+def test_the_contract_of_the_backend_is_known(tmp_path: Path) -> None:
+    query = """\
+      - {keys: "2", label: 查办件, next: look}
+  look:
+    kind: query
+    operation: get_case
+    arguments: {nubmer: "'20260001'"}
+    save_as: case
+    next: tell
+    not_found: bye
+    failed: bye
+  tell: {kind: say, text: "{case.stauts_text}，{case.missing_documents.0}", next: bye}
+"""
+    text = SMALL.replace("  person:", query + "  person:")
+    (tmp_path / "small.yaml").write_text(text, "utf-8")
+    output = CliRunner().invoke(command, ["check", str(tmp_path), "--json"]).output
+    codes = {problem["code"] for problem in json.loads(output)["problems"]}
+    assert codes == {"unknown_argument", "missing_argument", "unknown_field"}

@@ -46,7 +46,7 @@ nodes:
 def check(loaded: Loaded) -> Iterator[Problem]:
     for tree in loaded.trees.values():
         for name, node in tree.tree.nodes.items():
-            for language in tree.tree.languages:
+            for language in dict.fromkeys(tree.tree.languages):
                 if language_for(tree.tree, node, language) == language:
                     yield from _too_long(tree, name, node, language, loaded)
 

@@ -38,41 +38,53 @@ class FakeAnswer:
         data: the answer, None for `not_found`.
         fails: the reason why there is none; empty if there is one.
         after_ms: how long it takes.
+        name: the word that authors have for it: of a sample, `not_found`, or the reason.
     """
 
     data: Any = None
     fails: str = ""
     after_ms: int = USUAL_MS
+    name: str = ""
 
 
 class Answers(Protocol):
     """Where fake answers come from."""
 
-    def next(self, operation: str, arguments: Mapping[str, Any]) -> FakeAnswer | None:
-        """The answer to a question, None if nothing was arranged for this operation."""
+    def next(self, operation: str, arguments: Mapping[str, Any]) -> FakeAnswer:
+        """The answer to a question. What nobody arranged cannot be reached."""
 
 
 class ScriptedAnswers:
     """For each operation its answers in turn; the last one is given again and again.
 
     Attributes:
+        given: operation and answer of every question so far.
         unexpected: operations that were asked and for which nothing was arranged.
     """
 
     def __init__(self, answers: Mapping[str, Sequence[FakeAnswer]]) -> None:
         self._answers = {operation: list(given) for operation, given in answers.items()}
+        self.given: list[tuple[str, FakeAnswer]] = []
         self.unexpected: list[str] = []
 
     def arrange(self, operation: str, answers: Sequence[FakeAnswer]) -> None:
         """From now on the operation is answered like this."""
         self._answers[operation] = list(answers)
 
-    def next(self, operation: str, arguments: Mapping[str, Any]) -> FakeAnswer | None:
-        given = self._answers.get(operation)
-        if not given:
+    def arranged(self) -> dict[str, list[FakeAnswer]]:
+        """Operation to the answers that are still to come."""
+        return {operation: list(answers) for operation, answers in self._answers.items()}
+
+    def next(self, operation: str, arguments: Mapping[str, Any]) -> FakeAnswer:
+        arranged = self._answers.get(operation)
+        if not arranged:
             self.unexpected.append(operation)
-            return None
-        return given.pop(0) if len(given) > 1 else given[0]
+            answer = FakeAnswer(fails="unreachable", name="unreachable")
+            self.given.append((operation, answer))
+            return answer
+        answer = arranged.pop(0) if len(arranged) > 1 else arranged[0]
+        self.given.append((operation, answer))
+        return answer
 
 
 class FakeBackend:
@@ -91,9 +103,9 @@ class FakeBackend:
     def query(
         self, operation: str, arguments: dict[str, Any], *, language: str, budget_ms: int, call_id: str
     ) -> Deferred[Any]:
-        """See `ivr.call.ports.Backend`. What nobody arranged cannot be reached."""
+        """See `ivr.call.ports.Backend`."""
         self._asked(operation, arguments)
-        answer = self._answers.next(operation, arguments) or FakeAnswer(fails="unreachable")
+        answer = self._answers.next(operation, arguments)
         takes_ms = budget_ms if answer.fails == "timeout" else min(answer.after_ms, budget_ms)
         fails = answer.fails or ("timeout" if answer.after_ms > budget_ms else "")
         if fails:

@@ -23,7 +23,7 @@ from menus.model import MenuSet, Transfer
 REACTION_S = 0.8
 BETWEEN_KEYS_S = 0.3
 #: Timers that run while the gateway waits for the caller, and for nothing else.
-_WAITING_FOR_CALLER = {"first_input", "between_keys"}
+WAITING_FOR_CALLER = {"first_input", "between_keys"}
 #: No call is longer; more is a mistake of ours.
 LONGEST_S = 4 * 3600.0
 
@@ -108,7 +108,12 @@ class VirtualCall:
     @property
     def is_waiting(self) -> bool:
         """Whether the gateway waits for the caller, and for nothing else."""
-        return not self.line.is_sounding and bool(self.timeline.timers & _WAITING_FOR_CALLER)
+        return not self.line.is_sounding and bool(self.timeline.timers & WAITING_FOR_CALLER)
+
+    @property
+    def patience_lost(self) -> int:
+        """How often the gateway has waited for the caller in vain."""
+        return sum(moment.what == "fired" and moment.facts["name"] in WAITING_FOR_CALLER for moment in self.moments)
 
     # What the caller does
 

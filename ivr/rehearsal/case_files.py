@@ -9,7 +9,7 @@ from typing import Any, Union
 
 from pydantic import BaseModel, ValidationError
 
-from ivr.rehearsal.backend import FAILURES, NOT_FOUND, FakeAnswer
+from ivr.rehearsal.backend import FAILURES, NOT_FOUND, USUAL_MS, FakeAnswer
 from ivr.rehearsal.cases import ANSWER_WORDS, Answer, Case, CaseFile, Ending, Step
 from menus.problems import NOTHING, Bilingual, Problem
 from menus.source import Source, read_text
@@ -29,11 +29,13 @@ class LoadedCases:
 
     Attributes:
         lines: for each case its line, and the lines of its steps.
+        indentation: blanks before the dashes of the cases.
     """
 
     path: Path
     file: CaseFile
     lines: tuple[tuple[int, tuple[int, ...]], ...]
+    indentation: int
 
 
 def case_files(paths: Iterable[Path]) -> list[Path]:
@@ -76,23 +78,37 @@ def load_cases(path: Path) -> tuple[LoadedCases | None, list[Problem]]:
     except ValidationError as error:
         return None, [*problems, *(_problem(source, found) for found in error.errors(include_url=False))]
     problems += _unknown_samples(source, file)
-    return (None, problems) if problems else (LoadedCases(path, file, _lines(source, file)), [])
+    if problems:
+        return None, problems
+    behind_dash = source.problem(("cases", 0), "", NOTHING).column
+    return LoadedCases(path, file, _lines(source, file), max(0, behind_dash - 3)), []
 
 
 def fake_answers(file: CaseFile, case: Case | None = None) -> dict[str, list[FakeAnswer]]:
     """What the backend answers in a case; without one, what it answers usually."""
     answers = {**file.backend, **(case.backend if case else {})}
-    return {operation: [_fake(file, answer) for answer in given] for operation, given in answers.items()}
+    return {
+        operation: [
+            FakeAnswer(answer.data, after_ms=answer.after)
+            if answer.gives is None
+            else named_answer(answer.gives, file.samples, answer.after)
+            for answer in given
+        ]
+        for operation, given in answers.items()
+    }
 
 
-def _fake(file: CaseFile, answer: Answer) -> FakeAnswer:
-    if answer.gives is None:
-        return FakeAnswer(answer.data, after_ms=answer.after)
-    if answer.gives == NOT_FOUND:
-        return FakeAnswer(None, after_ms=answer.after)
-    if answer.gives in FAILURES:
-        return FakeAnswer(fails=answer.gives, after_ms=answer.after)
-    return FakeAnswer(file.samples[answer.gives], after_ms=answer.after)
+def named_answer(name: str, samples: Mapping[str, Any], after_ms: int = USUAL_MS) -> FakeAnswer:
+    """The answer that a word stands for.
+
+    Raises:
+        KeyError: there is no such sample.
+    """
+    if name == NOT_FOUND:
+        return FakeAnswer(None, after_ms=after_ms, name=name)
+    if name in FAILURES:
+        return FakeAnswer(fails=name, after_ms=after_ms, name=name)
+    return FakeAnswer(samples[name], after_ms=after_ms, name=name)
 
 
 def _lines(source: Source, file: CaseFile) -> tuple[tuple[int, tuple[int, ...]], ...]:

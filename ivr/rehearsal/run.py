@@ -19,8 +19,6 @@ from menus.problems import Bilingual
 from speech.spoken import LanguageNotSpokenError, Speaker
 
 _NOT_SOUND = re.compile(r"[\W_]+")
-#: Timers whose end is the gateway's answer to silence.
-_PATIENCE = ("first_input", "between_keys")
 
 
 @dataclass(frozen=True)
@@ -182,8 +180,8 @@ class Performance:
             self._until_it_waits()
             self._need_call("不出声", "keeping silent")
             self._acted()
-            before = self._patience_lost()
-            self._call.run_until(lambda before=before: self._patience_lost() > before)  # type: ignore[misc]
+            waited = self._call.patience_lost
+            self._call.run_until(lambda waited=waited: self._call.patience_lost > waited)  # type: ignore[misc]
 
     def _wait(self, step: Step) -> None:
         self._acted()
@@ -317,9 +315,6 @@ class Performance:
     def _next_question(self) -> Moment | None:
         questions = [moment for moment in self._call.moments if moment.what == "asked"]
         return questions[self._asked_up_to] if len(questions) > self._asked_up_to else None
-
-    def _patience_lost(self) -> int:
-        return sum(moment.what == "fired" and moment.facts["name"] in _PATIENCE for moment in self._call.moments)
 
     def _ended(self) -> Moment:
         return next(moment for moment in self._call.moments if moment.what == "ended")

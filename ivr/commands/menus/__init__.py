@@ -9,6 +9,7 @@ from ivr.commands.lazy import LazyGroup
 #: Subcommand to the module of this package that has it as `command`, and one line of help.
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "检查菜单，一次说出所有问题 / say everything that is wrong with menus"),
+    "try": ("try_", "不用电话试打 / call a menu by typing"),
     "test": ("test", "排练：把写好的通话走一遍 / run the rehearsals beside the menus"),
 }
 

@@ -66,7 +66,13 @@ class Calls:
             line.reject(SERVICE_UNAVAILABLE)
             return
         admission = self._admission
-        offer = CallOffered(admission.new_call_id(), line.caller, line.dialled, admission.local_time())
+        offer = CallOffered(
+            call_id=admission.new_call_id(),
+            caller=line.caller,
+            dialled=line.dialled,
+            local_time=admission.local_time(),
+            speech=self._around.hearing.languages,
+        )
         facts: dict[str, Any] = {
             **admission.identify(line.caller),
             "dialled": line.dialled,

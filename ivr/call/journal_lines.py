@@ -57,6 +57,8 @@ FACTS: Mapping[str, tuple[str, ...]] = {
         "first_audio_ms",
         "late_clauses",
     ),
+    "hearing": ("token", "step", "failed", "detail"),
+    "bad_line": ("step", "loss", "jitter_ms", "level_db", "unheard", "reason"),
     "backend": ("token", "step", "operation", "ms", "status"),
     "transfer": ("token", "step", "target", "outcome", "ms"),
     "line": ("codec", "received", "lost", "loss", "jitter_ms", "round_trip_ms", "key_sources"),

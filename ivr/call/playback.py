@@ -1,7 +1,8 @@
 """One prompt being said: plays clause after clause as their files become ready.
 
 Clauses that are ready are handed to the line together, so that nothing gapes between them. Where the voice is late, a
-filler is heard instead of silence, once; then the clause, whenever it comes.
+filler is heard instead of silence, once; then the clause, whenever it comes. A prompt that was paused goes on at the
+beginning of the clause that was interrupted.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 from ivr.call.ports import Clip, Clock, DelayedCall, Line
 
@@ -50,6 +52,7 @@ class Playback:
         self._files: list[Path | None] = [None] * len(clips)
         self._clips = clips
         self._next = 0
+        self._first_sounding = 0  # of the clauses that the line has now
         self._waited_for = -1
         self._begun_at = clock.seconds()
         self._sound_since: float | None = None
@@ -58,6 +61,7 @@ class Playback:
         self._filled = False
         self._started = False
         self._over = False
+        self._paused_at_ms: int | None = None
         self.first_audio_ms: int | None = None
         self._played_s = 0.0
         self.late_clauses = 0
@@ -69,6 +73,8 @@ class Playback:
 
     @property
     def played_ms(self) -> int:
+        if self._paused_at_ms is not None:
+            return self._paused_at_ms
         running = self._clock.seconds() - self._sound_since if self._sound_since is not None else 0.0
         played = round((self._played_s + running) * 1000)
         return played if self.total_ms is None else min(played, self.total_ms)
@@ -93,15 +99,49 @@ class Playback:
             self._line.stop_playing()
         self._stop_watch()
 
+    def pause(self) -> None:
+        """Fall silent for a while."""
+        if self._over or self._paused_at_ms is not None:
+            return
+        self._paused_at_ms = self.played_ms
+        self._cancel_filler()
+        if self._sounding:
+            self._sounding = False
+            self._line.stop_playing()
+            self._go_back_to_clause()
+
+    def resume(self) -> None:
+        """Go on at the beginning of the clause in which the prompt was paused."""
+        if self._paused_at_ms is not None:
+            self._paused_at_ms = None
+            if not self._over:
+                self._go_on()
+
+    def _go_back_to_clause(self) -> None:
+        """Let the clause be next that sounds now. What was heard of it will be heard again, and counts once."""
+        if self._sound_since is None:
+            return  # the filler, which nobody misses
+        sounded_ms = (self._clock.seconds() - self._sound_since) * 1000
+        self._sound_since = None
+        for index in range(self._first_sounding, self._next):
+            length_ms = duration_ms(cast(Path, self._files[index]))
+            if sounded_ms < length_ms:
+                self._next = index
+                return
+            sounded_ms -= length_ms
+            self._played_s += length_ms / 1000
+
     def _ready(self, file: Path, index: int) -> Path:
         self._files[index] = file
-        if self._started and not self._over and not self._sounding and index == self._next:
+        idle = not self._sounding and self._paused_at_ms is None
+        if self._started and not self._over and idle and index == self._next:
             self._go_on()
         return file
 
     def _go_on(self) -> None:
         """Play what is ready, or wait for the next clause, or finish."""
         ready: list[Path] = []
+        self._first_sounding = self._next
         while self._next < len(self._files) and (file := self._files[self._next]) is not None:
             ready.append(file)
             self._next += 1

@@ -170,18 +170,16 @@ class Voice(Protocol):
 
 
 class EarListener(Protocol):
-    """Who is told what was heard in one turn. The turn is over with any of these but `speech_started` and
-    `speech_stopped`.
-    """
+    """Who is told what was heard in one turn."""
 
-    def speech_started(self) -> None: ...
+    def speech_started(self) -> None:
+        """The caller speaks. In good time, one of the others follows."""
 
-    def speech_stopped(self) -> None: ...
-
-    def heard(self, event: Heard | HeardNothing) -> None: ...
+    def heard(self, event: Heard | HeardNothing) -> None:
+        """The turn is over. The token of the event is that of the turn."""
 
     def failed(self, reason: HearingFailure, detail: str) -> None:
-        """Speech cannot be understood just now. `detail` is for the log."""
+        """The turn is over: speech cannot be understood just now. `detail` is for the log, and names no words."""
 
 
 class Ear(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,8 +18,9 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.python.failure import Failure
 
 from ivr.call.discretion import Discretion
+from ivr.call.hearing import CallHearing, Deaf
 from ivr.call.playback import Playback
-from ivr.call.ports import Backend, Clip, Clock, DelayedCall, Ending, Journal, Line, Record, Voice
+from ivr.call.ports import Backend, Clip, Clock, DelayedCall, Ending, Hearing, Journal, Line, Record, Voice
 from ivr.flow import commands, events
 from ivr.flow.commands import Command
 from ivr.flow.engine import Engine
@@ -39,6 +40,7 @@ _PROMPTS_AHEAD = 3
 #: What the log says of a prompt that an event has cut.
 _CUT_BY: dict[type, str] = {
     events.DigitPressed: "key",
+    events.Heard: "speech",
     events.CallerHungUp: "hangup",
     events.LineLost: "hangup",
     events.OperatorHangUp: "hangup",
@@ -52,6 +54,7 @@ class Surroundings:
     Attributes:
         transfer_targets: target name to SIP URI. Nothing else can be dialled.
         mask_number: how a caller's number is shown.
+        hearing: speech input; without it all calls go by keys.
     """
 
     voice: Voice
@@ -60,6 +63,7 @@ class Surroundings:
     clock: Clock
     transfer_targets: Mapping[str, str]
     mask_number: Callable[[str], str]
+    hearing: Hearing = field(default_factory=Deaf)
 
 
 @dataclass
@@ -108,6 +112,7 @@ class Session:
         self._saying: _Saying | None = None
         self._timers: dict[int, DelayedCall] = {}
         self._queries: dict[int, Deferred[Any]] = {}
+        self._hearing = CallHearing(line, surroundings.hearing.ear, lambda: self.state.step, self.handle, self._fact)
         self._carry_out: dict[type, Callable[[Any], None]] = {
             commands.Answer: lambda command: self.line.answer(),
             commands.Reject: lambda command: self.line.reject(command.sip_code),
@@ -119,11 +124,11 @@ class Session:
             commands.Transfer: self._transfer,
             commands.HangUp: lambda command: self.line.hang_up(),
             commands.Note: _nothing,
+            commands.PausePlaying: self._pause_playing,
+            commands.ResumePlaying: self._resume_playing,
+            commands.Listen: self._hearing.listen,
+            commands.StopListening: self._hearing.stop_listening,
             # The engine does not ask for these yet.
-            commands.PausePlaying: _nothing,
-            commands.ResumePlaying: _nothing,
-            commands.Listen: _nothing,
-            commands.StopListening: _nothing,
             commands.Record: _nothing,
             commands.Send: _nothing,
         }
@@ -177,6 +182,7 @@ class Session:
 
     def _close(self, ending: Ending) -> None:
         self._over = True
+        self._hearing.close()
         self._report_saying("hangup")
         for timer in self._timers.values():
             timer.cancel()
@@ -249,6 +255,14 @@ class Session:
     def _stop_playing(self, command: commands.StopPlaying) -> None:
         if self._saying and self._saying.token == command.token:
             self._report_saying(self._cut_by)
+
+    def _pause_playing(self, command: commands.PausePlaying) -> None:
+        if self._saying and self._saying.token == command.token:
+            self._saying.playback.pause()
+
+    def _resume_playing(self, command: commands.ResumePlaying) -> None:
+        if self._saying and self._saying.token == command.token:
+            self._saying.playback.resume()
 
     def _report_saying(self, ended: str) -> None:
         """Write how far the prompt under way was heard, and cut what is left of it."""

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, succeed
 
 from ivr.call.ports import Clip, EarListener, Ending, LineListener, LineQuality, Record
 from ivr.flow.commands import Listen
-from ivr.flow.events import TransferOutcome
+from ivr.flow.events import Band, Candidate, Heard, HeardNothing, HearingFailure, NotHeard, TransferOutcome
 from menus.parts import Part, Value, Words
 from tests.ivr.flow.caller import words
 
@@ -53,6 +53,31 @@ class FakeEar:
     def sound(self, chunk: bytes) -> None:
         self.did.append(("sound", len(chunk)))
 
+    # What a test lets it understand
+
+    def hears_speech(self) -> None:
+        assert self.listener is not None, "nobody listens"
+        self.listener.speech_started()
+
+    def understands(self, *ids: str, band: Band = "accept", **more: Any) -> None:
+        turn, listener = self._answered()
+        listener.heard(Heard(turn.token, band, candidates=tuple(Candidate(id) for id in ids), **more))
+
+    def understands_nothing(self, reason: NotHeard = "out_of_set") -> None:
+        turn, listener = self._answered()
+        listener.heard(HeardNothing(turn.token, reason))
+
+    def fails(self, reason: HearingFailure = "away") -> None:
+        self._answered()[1].failed(reason, "as the test wants")
+
+    def _answered(self) -> tuple[Listen, EarListener]:
+        assert self.turn is not None and self.listener is not None, "nobody listens"
+        turn, listener = self.turn, self.listener
+        self.turn = self.listener = None
+        return turn, listener
+
+    # What the driver asks
+
     def stop(self) -> None:
         self.did.append("stop")
         self.turn = self.listener = None
@@ -83,6 +108,7 @@ class FakeLine:
         self.listener: LineListener | None = None
         self.finish: Callable[[], None] | None = None
         self.taps: list[FakeTap] = []
+        self.measured = LineQuality("PCMA", 1000, 10, 3.0, 40.0, ("rfc4733",))
         self.transfer_ended: Callable[[TransferOutcome], None] | None = None
 
     def listen_to(self, listener: LineListener) -> None:
@@ -115,7 +141,7 @@ class FakeLine:
         self.end("gateway", "hung_up")
 
     def quality(self) -> LineQuality:
-        return LineQuality("PCMA", 1000, 10, 3.0, 40.0, ("rfc4733",))
+        return self.measured
 
     # What a test lets happen
 

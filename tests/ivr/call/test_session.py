@@ -14,7 +14,8 @@ from ivr.call.session import Surroundings
 from ivr.flow import events
 from ivr.flow.commands import COMMANDS
 from ivr.flow.engine import Engine
-from tests.ivr.fakes import FakeBackend, FakeJournal, FakeLine, FakeVoice, wav_of
+from ivr.flow.state import CallState
+from tests.ivr.fakes import FakeBackend, FakeHearing, FakeJournal, FakeLine, FakeVoice, wav_of
 from tests.ivr.flow.caller import menu_set
 from tests.ivr.flow.test_nodes import query, transfer
 from tests.ivr.flow.test_timing import collect, menu
@@ -23,11 +24,12 @@ from tests.ivr.flow.test_timing import collect, menu
 class Gateway:
     """Everything around one call."""
 
-    def __init__(self, folder: Path, nodes: dict[str, Any], **more: Any) -> None:
+    def __init__(self, folder: Path, nodes: dict[str, Any], languages: tuple[str, ...] = (), **more: Any) -> None:
         self.clock = Clock()
         self.voice = FakeVoice(folder)
         self.backend = FakeBackend()
         self.journal = FakeJournal()
+        self.hearing = FakeHearing(*languages)
         around = Surroundings(
             voice=self.voice,
             backend=self.backend,
@@ -35,6 +37,7 @@ class Gateway:
             clock=self.clock,
             transfer_targets={"operator": "sip:desk@127.0.0.1"},
             mask_number=lambda number: number[:3] + "****",
+            hearing=self.hearing,
         )
         admission = Admission(
             lambda: "c1", lambda: "2026-11-22T10:00:00+08:00", lambda _: {"caller_masked": "139"}, "w1"
@@ -47,6 +50,11 @@ class Gateway:
         assert self.line.listener is not None
         self.line.listener.answered()
         return self.line
+
+    def session_state(self) -> CallState:
+        """Where the one call stands."""
+        (session,) = self.calls._sessions.values()
+        return session.state
 
     def nothing_is_left(self) -> bool:
         return len(self.calls) == 0 and self.clock.getDelayedCalls() == []

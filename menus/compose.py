@@ -6,33 +6,37 @@ come from here, a prompt that a call can speak has always been rendered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Literal
 
+from menus import compose_requests
+from menus.compose_sentences import Wording, sentence, sentence_break, spoken_text
 from menus.keys import CONFIRM_NO, CONFIRM_YES, active_universals, spoken_key
-from menus.model import (
-    Collect,
-    HangUp,
-    Listening,
-    Menu,
-    MenuSet,
-    Node,
-    Query,
-    Say,
-    Text,
-    Transfer,
-    Tree,
-    UniversalAction,
-)
+from menus.model import Collect, Listening, Menu, MenuSet, Node, Text, Tree, UniversalAction
 from menus.parts import Pause, Piece, Slot, Template, Words
-from menus.template import join, parse_template, splice
+from menus.template import join
+from menus.walk import node_texts
 from menus.wording import SENTENCES
+
+__all__ = [
+    "DOUBTED_ACTIONS",
+    "RUNGS",
+    "Rung",
+    "Wording",
+    "confirmation",
+    "doubt",
+    "every_template",
+    "language_for",
+    "pace_of",
+    "prompt",
+    "sentence",
+    "spoken_text",
+    "texts_of",
+]
 
 #: How a prompt is said: in full, shortened after a first mistake, or slowly with the keys listed.
 Rung = Literal["first", "short", "slow"]
 RUNGS: tuple[Rung, ...] = ("first", "short", "slow")
-#: Language to sentence name to template text.
-Wording = Mapping[str, Mapping[str, str]]
 
 _BETWEEN_OPTIONS = Pause(600)
 #: Universal actions that a caller is asked about when they were not heard well. The others do no harm.
@@ -54,45 +58,19 @@ def language_for(tree: Tree, node: Node, language: str) -> str:
 
 def texts_of(node: Node) -> list[Text]:
     """Return every text of a node that may be spoken."""
-    if isinstance(node, Menu):
-        labels = [option.label for option in node.options if option.spoken]
-        return [text for text in (node.prompt, node.short) if text] + labels
-    if isinstance(node, Collect):
-        return [text for text in (node.prompt, node.short) if text]
-    if isinstance(node, (Say, Query, Transfer, HangUp)):
-        return [node.text] if node.text else []
-    return []
-
-
-def spoken_text(tree: Tree, text: Text | None, language: str) -> Template:
-    """Return a text of a node in a language, or in the base language; empty for no text."""
-    if not text:
-        return ()
-    return parse_template(text.get(language) or text.get(tree.base_language, ""))
-
-
-def sentence(
-    tree: Tree, wording: Wording, name: str, language: str, slots: Mapping[str, Template] | None = None
-) -> Template:
-    """Return a standard sentence: the tree's own, else the language's, else the base language's, else the Chinese.
-
-    Args:
-        name: one of `menus.wording.SENTENCES`.
-        slots: what stands for the slots of the sentence, such as `label`.
-    """
-    own = tree.wording.get(name, {})
-    spoken = (
-        own.get(language)
-        or wording.get(language, {}).get(name)
-        or own.get(tree.base_language)
-        or wording.get(tree.base_language, {}).get(name)
-        or wording["zh"][name]
-    )
-    return splice(parse_template(spoken), dict(slots or {}))
+    unspoken = [option.label for option in node.options if not option.spoken] if isinstance(node, Menu) else []
+    return [text for _, text in node_texts(node) if not any(text is label for label in unspoken)]
 
 
 def prompt(
-    tree: Tree, wording: Wording, node: Listening, language: str, rung: Rung = "first", *, invites_speech: bool = False
+    tree: Tree,
+    wording: Wording,
+    node: Listening,
+    language: str,
+    rung: Rung = "first",
+    *,
+    phase: str = "",
+    invites_speech: bool = False,
 ) -> Template:
     """Return the whole prompt of a node that listens, on a rung of the ladder.
 
@@ -102,23 +80,26 @@ def prompt(
 
     Args:
         invites_speech: say behind the question that the caller may speak, too.
+        phase: which question of a node that has several; the author's words belong to the first.
     """
     pieces: list[Piece] = []
     if rung == "slow":
         pieces += sentence(tree, wording, "slow_intro", language)
-    pieces += _sentence_break(language, pieces)
-    pieces += _question(tree, node, language, rung)
-    pieces += _sentence_break(language, pieces)
+    pieces += sentence_break(language, pieces)
+    if not phase:
+        pieces += _question(tree, node, language, rung)
+    pieces += sentence_break(language, pieces)
     if invites_speech:
         pieces += sentence(tree, wording, "speech_hint", language)
-        pieces += _sentence_break(language, pieces)
+        pieces += sentence_break(language, pieces)
     if isinstance(node, Menu):
         pieces += _options(tree, wording, node, language, rung)
     if isinstance(node, Collect) and node.terminator and node.least != node.most:
         keys: Template = (Words(spoken_key(node.terminator, language)),)
         pieces += sentence(tree, wording, "terminator_hint", language, {"keys": keys})
+    pieces += compose_requests.hint(tree, wording, node, phase, language)
     if rung == "slow":
-        pieces += _universals(tree, wording, node, language)
+        pieces += _universals(tree, wording, node, language, phase)
     return join(pieces)
 
 
@@ -178,8 +159,11 @@ def _templates_of(tree: Tree, wording: Wording) -> Iterator[tuple[str, Literal["
 def _of_listening(
     tree: Tree, wording: Wording, node: Listening, language: str
 ) -> Iterator[tuple[str, Literal["normal", "slow"], Template]]:
+    if node.help:
+        yield language, "slow", spoken_text(tree, node.help, language)
     for rung in RUNGS:
-        yield language, pace_of(rung), prompt(tree, wording, node, language, rung)
+        for phase in compose_requests.phases(node):
+            yield language, pace_of(rung), prompt(tree, wording, node, language, rung, phase=phase)
         if isinstance(node, Collect) and (node.confirm or node.speech):
             yield language, pace_of(rung), confirmation(tree, wording, node, language, rung)
     if node.speech and not node.sensitive:
@@ -202,7 +186,7 @@ def _options(tree: Tree, wording: Wording, node: Menu, language: str, rung: Rung
     for option in node.options:
         if not option.spoken:
             continue
-        pieces += _sentence_break(language, pieces)
+        pieces += sentence_break(language, pieces)
         if rung == "slow":
             pieces.append(_BETWEEN_OPTIONS)
         slots: dict[str, Template] = {
@@ -213,14 +197,9 @@ def _options(tree: Tree, wording: Wording, node: Menu, language: str, rung: Rung
     return pieces
 
 
-def _universals(tree: Tree, wording: Wording, node: Listening, language: str) -> list[Piece]:
+def _universals(tree: Tree, wording: Wording, node: Listening, language: str, phase: str) -> list[Piece]:
     pieces: list[Piece] = []
-    for action, keys in active_universals(tree, node).items():
+    for action, keys in active_universals(tree, node, phase).items():
         spoken: Template = (Words(spoken_key(keys, language)),)
         pieces += [_BETWEEN_OPTIONS, *sentence(tree, wording, f"universal_{action}", language, {"keys": spoken})]
     return pieces
-
-
-def _sentence_break(language: str, before: list[Piece]) -> list[Piece]:
-    """Sentences that follow one another are parted by a blank where the language is written with blanks."""
-    return [Words(" ")] if before and not language.startswith(("zh", "yue", "ja")) else []

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from menus.model import Collect, Listening, Menu, Tree, UniversalAction
+from menus.model import Ask, Callback, Collect, Listening, Menu, Rate, Record, Remember, Tree, UniversalAction
 
-#: The keys of a read-back: right, and enter again.
+#: The keys of a question that is answered by yes or no, such as a read-back.
 CONFIRM_YES = "1"
 CONFIRM_NO = "2"
+#: The key of an `ask` for those who would rather press keys, and the one for none of what was found.
+ASK_BY_KEYS = "1"
+ASK_NONE = "9"
+#: The keys after a recording: keep it, hear it, say it again.
+RECORD_KEEP = "1"
+RECORD_HEAR = "2"
+RECORD_AGAIN = "3"
+#: The keys of a `rate`.
+MARKS = "12345"
+#: Ends a telephone number.
+NUMBER_END = "#"
 
 _SPOKEN: dict[str, dict[str, str]] = {
     "zh": dict(zip("0123456789*#", [*"零一二三四五六七八九", "星号键", "井号键"], strict=True)),
@@ -26,16 +37,34 @@ def spoken_key(keys: str, language: str) -> str:
     return (" " if words is _SPOKEN["en"] else "").join(words[key] for key in keys)
 
 
-def active_universals(tree: Tree, node: Listening) -> dict[UniversalAction, str]:
+def keys_taken(node: Listening, phase: str = "") -> set[str]:
+    """Return the keys that are input at a node, or begin one.
+
+    Args:
+        phase: which question of the node is asked; empty for its first.
+    """
+    yes_no = {CONFIRM_YES, CONFIRM_NO}
+    if isinstance(node, Menu):
+        return {option.keys[0] for option in node.options}
+    if isinstance(node, Ask):
+        return {*"123"[: node.most], ASK_NONE} if phase == "choosing" else {ASK_BY_KEYS}
+    if isinstance(node, Record):
+        return {RECORD_KEEP, RECORD_HEAR, RECORD_AGAIN} if phase == "review" else set()
+    if isinstance(node, Rate):
+        return set(MARKS)
+    if isinstance(node, Remember):
+        return yes_no
+    if isinstance(node, Callback) and phase != "number":
+        return {time.keys[0] for time in node.times} if phase == "time" else yes_no
+    return {*"0123456789", node.terminator if isinstance(node, Collect) else NUMBER_END}
+
+
+def active_universals(tree: Tree, node: Listening, phase: str = "") -> dict[UniversalAction, str]:
     """Return the universal keys that work at a node: action to key.
 
-    The options of a menu have their keys before any universal. Where digits are collected, digits and the terminator
-    are input.
+    What is input, such as the options of a menu or the digits of a number, comes before any universal.
     """
     if not node.universals:
         return {}
-    if isinstance(node, Menu):
-        taken = {option.keys[0] for option in node.options}
-    else:
-        taken = {*"0123456789", node.terminator if isinstance(node, Collect) else ""}
+    taken = keys_taken(node, phase)
     return {action: key for action, key in tree.universals.items() if key not in taken}

@@ -8,7 +8,7 @@ from typing import Any, Union
 
 from pydantic import BaseModel
 
-from menus.model import NODE_KINDS, Choice, Limits, Option, Timing, Tree, Tries
+from menus.model import NODE_KINDS, CallbackTime, Choice, Limits, Option, Timing, Tree, Tries
 from menus.problems import NOTHING, Bilingual, Problem
 from menus.source import Source
 from menus.suggest import closest, one_of
@@ -19,12 +19,13 @@ MOST_PROBLEMS = 100
 _PARTS: dict[str, type[BaseModel]] = {
     "options": Option,
     "choices": Choice,
+    "times": CallbackTime,
     "timing": Timing,
     "tries": Tries,
     "limits": Limits,
 }
-_TEXTS = ("title", "text", "prompt", "short", "label")
-_HOLD_KEYS = ("keys", "terminator", "repeat", "back", "main_menu", "operator")
+_TEXTS = ("title", "text", "prompt", "short", "label", "help", "message")
+_HOLD_KEYS = ("keys", "terminator", "repeat", "slower", "back", "main_menu", "operator", "help")
 _Step = Union[str, int]
 _Words = tuple[str, Bilingual, Bilingual]
 

@@ -6,14 +6,36 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Union
 
-from menus.model import Branch, Call, Listening, Menu, Node, Query, Set, Text, Tree
+from menus.model import (
+    Ask,
+    Branch,
+    Call,
+    Callback,
+    Listening,
+    Menu,
+    Node,
+    Query,
+    Rate,
+    Record,
+    Remember,
+    Send,
+    Set,
+    Text,
+    Tree,
+)
 
 #: Keys and positions that lead from the top of a tree's file to a value.
 Place = tuple[Union[str, int], ...]
 
 #: Fields of nodes that name another node of the same tree.
-REFERENCE_FIELDS = ("next", "not_found", "failed", "busy", "no_answer", "otherwise", "way_out")
-_TEXT_FIELDS = ("text", "prompt", "short")
+REFERENCE_FIELDS = ("next", "by_keys", "queued", "not_found", "failed", "busy", "no_answer", "otherwise", "way_out")
+_TEXT_FIELDS = ("text", "prompt", "short", "help", "message")
+
+#: Variables that the engine sets by itself, in every tree.
+SYSTEM_VARIABLES = frozenset({"call", "profile"})
+
+#: Kinds whose caller simply goes on to `next` when the tries are used up and there is no `way_out`.
+STANDS_ALONE = (Rate, Remember)
 
 
 @lru_cache
@@ -50,7 +72,7 @@ def tree_references(tree: Tree) -> Iterator[tuple[Place, str]]:
 def successors(tree: Tree, node: Node) -> set[str]:
     """Return the nodes of the tree that can follow a node directly, universal keys left out."""
     following = {target for _, target in node_references(node)}
-    if isinstance(node, Listening) and node.way_out is None:
+    if isinstance(node, Listening) and node.way_out is None and not isinstance(node, STANDS_ALONE):
         following.add(tree.way_out)
     return following & tree.nodes.keys()
 
@@ -76,6 +98,9 @@ def node_texts(node: Node) -> Iterator[tuple[Place, Text]]:
     if isinstance(node, Menu):
         for index, option in enumerate(node.options):
             yield ("options", index, "label"), option.label
+    if isinstance(node, Callback):
+        for index, time in enumerate(node.times):
+            yield ("times", index, "label"), time.label
 
 
 def spoken_texts(tree: Tree) -> Iterator[tuple[Place, Text]]:
@@ -95,12 +120,19 @@ def node_expressions(node: Node) -> Iterator[tuple[Place, str]]:
     if isinstance(node, Branch):
         for index, choice in enumerate(node.choices):
             yield ("choices", index, "when"), choice.when
-    if isinstance(node, (Query, Call)):
+    if isinstance(node, (Ask, Query, Call)):
         for name, expression in node.arguments.items():
             yield ("arguments", name), expression
-    if isinstance(node, Set):
+    if isinstance(node, (Set, Remember)):
         for name, expression in node.values.items():
             yield ("values", name), expression
+    if isinstance(node, (Record, Rate, Callback)):
+        for name, expression in node.details.items():
+            yield ("details", name), expression
+    if isinstance(node, Callback):
+        yield ("reason",), node.reason
+    if isinstance(node, Send):
+        yield ("to",), node.to
 
 
 def variables_set(node: Node) -> set[str]:

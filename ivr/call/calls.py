@@ -66,12 +66,15 @@ class Calls:
             line.reject(SERVICE_UNAVAILABLE)
             return
         admission = self._admission
+        known = self._around.memory.recall(line.caller)
         offer = CallOffered(
             call_id=admission.new_call_id(),
             caller=line.caller,
             dialled=line.dialled,
             local_time=admission.local_time(),
             speech=self._around.hearing.languages,
+            profile=known.profile,
+            parked=known.parked,
         )
         facts: dict[str, Any] = {
             **admission.identify(line.caller),

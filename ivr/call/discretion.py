@@ -6,11 +6,11 @@ from typing import Any
 
 from ivr.call.ports import Record
 from ivr.flow.codec import to_data
-from ivr.flow.commands import Command, Note, Play, QueryBackend
+from ivr.flow.commands import Command, Leave, Note, Park, Play, QueryBackend, RememberCaller, Send
 from ivr.flow.events import BackendReplied, CallOffered, DigitPressed, Event, Heard, HeardNothing
 from ivr.flow.state import CallState
 from ivr.flow.turn import MASK
-from menus.model import Listening, MenuSet
+from menus.model import Callback, Listening, MenuSet
 from menus.parts import Value
 
 _MASKED_DIGIT = "•"
@@ -36,6 +36,8 @@ class Discretion:
         data = to_data(event)
         if isinstance(event, CallOffered):
             data["caller"] = self._mask_number(event.caller)
+            data["profile"] = sorted(event.profile)
+            data["parked"] = event.parked is not None
         elif isinstance(event, DigitPressed) and self._hides_keys(state):
             data["digit"] = _MASKED_DIGIT
         elif isinstance(event, BackendReplied) and self._node_is_sensitive(state):
@@ -54,6 +56,15 @@ class Discretion:
             ]
         elif isinstance(command, QueryBackend):
             data["arguments"].update(dict.fromkeys(command.sensitive, MASK))
+        elif isinstance(command, Leave):
+            data["data"].update(dict.fromkeys(command.sensitive, MASK))
+        elif isinstance(command, Send):
+            data["to"] = self._mask_number(command.to)
+            data["text"] = MASK if command.sensitive else command.text
+        elif isinstance(command, RememberCaller):
+            data["values"] = sorted(command.values)
+        elif isinstance(command, Park):
+            data["state"] = {"tree": command.state.get("tree"), "node": command.state.get("node")}
         name = "Note" if isinstance(command, Note) else type(command).__name__
         return Record("command", name, data)
 
@@ -62,7 +73,11 @@ class Discretion:
         if node is None:
             return self._has_sensitive_nodes
         takes_it = isinstance(node, Listening) and (node.bargeable or not state.playing)
-        return node.sensitive or (self._has_sensitive_nodes and not takes_it)
+        is_number = isinstance(node, Callback) and state.scratch.phase == "number"
+        return node.sensitive or is_number or (self._has_sensitive_nodes and not takes_it)
 
     def _node_is_sensitive(self, state: CallState) -> bool:
-        return bool(state.tree) and self._menus.trees[state.tree].nodes[state.node].sensitive
+        if not state.tree:
+            return False
+        node = self._menus.trees[state.tree].nodes[state.node]
+        return node.sensitive or isinstance(node, Callback)

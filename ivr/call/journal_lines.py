@@ -61,6 +61,9 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "bad_line": ("step", "loss", "jitter_ms", "level_db", "unheard", "reason"),
     "backend": ("token", "step", "operation", "ms", "status"),
     "transfer": ("token", "step", "target", "outcome", "ms"),
+    "recorded": ("token", "step", "duration_ms", "cause", "ms"),
+    "left": ("token", "step", "kind", "ms", "status"),
+    "sent": ("token", "step", "channel", "ms", "outcome"),
     "line": ("codec", "received", "lost", "loss", "jitter_ms", "round_trip_ms", "key_sources"),
     "closed": ("ended_by", "reason", "sip_code", "duration_ms"),
 }

@@ -6,7 +6,7 @@ Each port has a real implementation (`ivr.sip`, `ivr.voice`, `backend_client`, `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -14,7 +14,15 @@ from typing import Any, Literal, Protocol
 from twisted.internet.defer import Deferred
 
 from ivr.flow.commands import Listen
-from ivr.flow.events import Heard, HeardNothing, HearingFailure, KeySource, TransferOutcome
+from ivr.flow.events import (
+    Heard,
+    HeardNothing,
+    HearingFailure,
+    KeySource,
+    RecordingCause,
+    SendOutcome,
+    TransferOutcome,
+)
 from menus.parts import Part
 
 
@@ -58,6 +66,19 @@ class Ending:
     by: Literal["caller", "gateway", "line"]
     reason: str
     sip_code: int
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How a recording ended.
+
+    Attributes:
+        duration_ms: its length, milliseconds.
+        cause: `nothing` if only silence was heard, `failed` if the file could not be written, else what ended it.
+    """
+
+    duration_ms: int
+    cause: RecordingCause
 
 
 class DelayedCall(Protocol):
@@ -129,12 +150,32 @@ class Line(Protocol):
         second what the line sent at the same time, zeros where it is silent.
         """
 
+    def record(self, file: Path, most_ms: int, silence_ms: int, finished: Callable[[Recorded], None]) -> None:
+        """Record what the caller says into a WAV file (8 kHz mono 16-bit).
+
+        `finished` is called exactly once, also when the caller hangs up first; then before `LineListener.ended`.
+        """
+
+    def stop_recording(self) -> None:
+        """End the recording, if there is one; what was said so far is kept."""
+
     def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
         """Call `uri` and join it with this line. `ended` is not called when the caller hangs up first."""
 
     def hang_up(self) -> None: ...
 
     def quality(self) -> LineQuality: ...
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a caller can refer to later.
+
+    Attributes:
+        reference: digits that can be read out.
+    """
+
+    reference: str
 
 
 class Backend(Protocol):
@@ -210,6 +251,73 @@ class Hearing(Protocol):
 
     def ear(self) -> Ear:
         """For a new call."""
+
+
+class LeaveError(Exception):
+    """What a caller left could not be kept.
+
+    Attributes:
+        reason: one of those of `ivr.flow.events.LeaveFailed`.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Outbox(Protocol):
+    """Where what callers leave is kept until the backend has it."""
+
+    def leave(self, kind: str, data: Mapping[str, Any], files: Sequence[Path], *, call_id: str) -> Deferred[Receipt]:
+        """Fire when it is on disk for good: then, and only then, the caller hears that it was kept.
+
+        Fails with a `LeaveError`.
+
+        Args:
+            kind: what it is, such as `recording`, `rating`, `callback` or `appeal`.
+            data: JSON data.
+            files: WAV files that belong to it. They are the outbox's from the moment it fires.
+        """
+
+
+class Messenger(Protocol):
+    """Sends text messages."""
+
+    def send(self, channel: str, to: str, text: str, *, call_id: str) -> Deferred[SendOutcome]:
+        """Fire with what became of a message. Never fails.
+
+        Args:
+            channel: `sms` or `sip`.
+            to: a telephone number.
+        """
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What is known of a caller from earlier calls.
+
+    Attributes:
+        profile: values that they agreed to have remembered.
+        parked: where a call of theirs broke off; None if nowhere.
+    """
+
+    profile: dict[str, Any] = field(default_factory=dict)
+    parked: dict[str, Any] | None = None
+
+
+class CallerMemory(Protocol):
+    """What is kept of callers between calls, by a keyed hash of their number. Answers at once and never raises: what
+    cannot be read is not known.
+    """
+
+    def recall(self, caller: str) -> Recalled:
+        """What is known of a caller. What was parked is handed out once."""
+
+    def remember(self, caller: str, values: Mapping[str, Any], days: int) -> None: ...
+
+    def forget(self, caller: str) -> None: ...
+
+    def park(self, caller: str, state: Mapping[str, Any], keep_ms: int) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.python.failure import Failure
 
+from ivr.call.absent import NoMemory, NoMessenger, NoOutbox
 from ivr.call.discretion import Discretion
 from ivr.call.hearing import CallHearing, Deaf
+from ivr.call.keeping import Keeping
 from ivr.call.playback import Playback
-from ivr.call.ports import Backend, Clip, Clock, DelayedCall, Ending, Hearing, Journal, Line, Record, Voice
+from ivr.call.ports import (
+    Backend,
+    CallerMemory,
+    Clip,
+    Clock,
+    DelayedCall,
+    Ending,
+    Hearing,
+    Journal,
+    Line,
+    Messenger,
+    Outbox,
+    Record,
+    Voice,
+)
 from ivr.flow import commands, events
 from ivr.flow.commands import Command
 from ivr.flow.engine import Engine
@@ -55,6 +71,8 @@ class Surroundings:
         transfer_targets: target name to SIP URI. Nothing else can be dialled.
         mask_number: how a caller's number is shown.
         hearing: speech input; without it all calls go by keys.
+        recordings: folder for what callers say; None where nothing can be recorded.
+        outbox, messenger, memory: see the ports.
     """
 
     voice: Voice
@@ -64,6 +82,10 @@ class Surroundings:
     transfer_targets: Mapping[str, str]
     mask_number: Callable[[str], str]
     hearing: Hearing = field(default_factory=Deaf)
+    recordings: Path | None = None
+    outbox: Outbox = field(default_factory=NoOutbox)
+    messenger: Messenger = field(default_factory=NoMessenger)
+    memory: CallerMemory = field(default_factory=NoMemory)
 
 
 @dataclass
@@ -112,11 +134,22 @@ class Session:
         self._saying: _Saying | None = None
         self._timers: dict[int, DelayedCall] = {}
         self._queries: dict[int, Deferred[Any]] = {}
-        self._hearing = CallHearing(line, surroundings.hearing.ear, lambda: self.state.step, self.handle, self._fact)
+        self._hearing = CallHearing(line, surroundings.hearing.ear, lambda: self.state.step, self.handle, self.fact)
+        self._keeping = Keeping(
+            self,
+            self._clock,
+            surroundings.outbox,
+            surroundings.messenger,
+            surroundings.memory,
+            surroundings.recordings,
+            lambda: self.state.step,
+        )
         self._carry_out: dict[type, Callable[[Any], None]] = {
+            **self._keeping.carry_out,
             commands.Answer: lambda command: self.line.answer(),
             commands.Reject: lambda command: self.line.reject(command.sip_code),
             commands.Play: self._play,
+            commands.PlayRecording: self._play_recording,
             commands.StopPlaying: self._stop_playing,
             commands.StartTimer: self._start_timer,
             commands.CancelTimer: self._cancel_timer,
@@ -128,13 +161,10 @@ class Session:
             commands.ResumePlaying: self._resume_playing,
             commands.Listen: self._hearing.listen,
             commands.StopListening: self._hearing.stop_listening,
-            # The engine does not ask for these yet.
-            commands.Record: _nothing,
-            commands.Send: _nothing,
         }
 
     def start(self) -> None:
-        self._fact("offered", **self._offer_facts)
+        self.fact("offered", **self._offer_facts)
         self.handle(self._offer)
         self.line.listen_to(self)
 
@@ -159,7 +189,8 @@ class Session:
         for command in answer:
             self._carry_out[type(command)](command)
 
-    def _fact(self, name: str, **data: Any) -> None:
+    def fact(self, name: str, **data: Any) -> None:
+        """Write what was measured."""
         self._around.journal.append(self.call_id, [Record("fact", name, data)])
 
     # What the line says
@@ -189,8 +220,12 @@ class Session:
         self._timers.clear()
         for query in list(self._queries.values()):
             query.cancel()
+        self._keeping.settled().addCallback(lambda _: self._write_end(ending))
+
+    def _write_end(self, ending: Ending) -> None:
+        """The last facts, when all that the caller left is settled."""
         quality = self.line.quality()
-        self._fact(
+        self.fact(
             "line",
             codec=quality.codec,
             received=quality.received,
@@ -200,7 +235,7 @@ class Session:
             round_trip_ms=round(quality.round_trip_ms, 2),
             key_sources=list(quality.seen_key_sources),
         )
-        self._fact(
+        self.fact(
             "closed",
             ended_by=self.state.ended_by or ending.by,
             reason=self.state.end_reason or ending.reason,
@@ -212,18 +247,18 @@ class Session:
     # Speaking
 
     def _play(self, command: commands.Play) -> None:
-        self._report_saying("replaced")
         clips = self._clips(command.parts, command.language, command.pace)
-        playback = Playback(
-            self.line,
-            clips,
-            self._clock,
-            lambda: self._filler_files(command.language),
-            lambda: self._said(command.token),
-        )
-        self._saying = _Saying(command.token, self.state.step, command.purpose, playback)
-        playback.start()
+        self._say(command.token, command.purpose, clips, lambda: self._filler_files(command.language))
         self._prepare_what_follows(command.token)
+
+    def _play_recording(self, command: commands.PlayRecording) -> None:
+        self._say(command.token, "recording", [Clip(succeed(Path(command.path)), "")], tuple)
+
+    def _say(self, token: int, purpose: str, clips: Sequence[Clip], filler: Callable[[], Sequence[Path]]) -> None:
+        self._report_saying("replaced")
+        playback = Playback(self.line, clips, self._clock, filler, lambda: self._said(token))
+        self._saying = _Saying(token, self.state.step, purpose, playback)
+        playback.start()
 
     def _clips(self, parts: Sequence[Part], language: str, pace: str) -> Sequence[Clip]:
         """What the voice makes of the parts; nothing if it fails, because a caller who misses a sentence gets on."""
@@ -271,7 +306,7 @@ class Session:
             return
         playback = saying.playback
         playback.stop()
-        self._fact(
+        self.fact(
             "played",
             token=saying.token,
             step=saying.step,
@@ -325,7 +360,7 @@ class Session:
             if self._over:
                 return
             event, status = _query_event(command, result)
-            self._fact(
+            self.fact(
                 "backend",
                 token=command.token,
                 step=step,
@@ -343,7 +378,7 @@ class Session:
         begun_at, step = self._clock.seconds(), self.state.step
 
         def ended(outcome: events.TransferOutcome) -> None:
-            self._fact(
+            self.fact(
                 "transfer",
                 token=command.token,
                 step=step,

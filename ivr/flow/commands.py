@@ -112,7 +112,7 @@ class StartTimer:
     """Answered by `TimerFired`.
 
     Attributes:
-        name: `first_input`, `between_keys`, `filler` or `call_length`.
+        name: `first_input`, `between_keys`, `speech`, `filler` or `call_length`.
         ms: delay in milliseconds.
     """
 
@@ -144,8 +144,91 @@ class QueryBackend:
 
 @dataclass(frozen=True)
 class Record:
+    """Beep, then record the caller. Answered by `RecordingFinished`, always.
+
+    Attributes:
+        most_ms: longest recording, milliseconds.
+        silence_ms: silence that ends it, milliseconds.
+    """
+
     token: int
     most_ms: int
+    silence_ms: int = 4000
+
+
+@dataclass(frozen=True)
+class StopRecording:
+    """End a recording; what was said so far is kept."""
+
+    token: int
+
+
+@dataclass(frozen=True)
+class PlayRecording:
+    """Play to the caller what they said. Answered by `PlaybackFinished`, unless it is stopped.
+
+    Attributes:
+        path: as `RecordingFinished` gave it.
+    """
+
+    token: int
+    path: str
+
+
+@dataclass(frozen=True)
+class DiscardRecording:
+    """The caller does not want what they said to be kept."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Keep what the caller leaves. Answered by `Left`, once it is on disk, or `LeaveFailed`.
+
+    Attributes:
+        kind: what it is, such as `recording`, `rating`, `callback` or `appeal`.
+        data: JSON data.
+        files: recordings that belong to it.
+        sensitive: names of the data that logs must mask.
+    """
+
+    token: int
+    kind: str
+    data: dict[str, Any]
+    files: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RememberCaller:
+    """Keep values for the caller's next call, as they have agreed to.
+
+    Attributes:
+        values: JSON data by name.
+        days: for how long.
+    """
+
+    values: dict[str, Any]
+    days: int
+
+
+@dataclass(frozen=True)
+class ForgetCaller:
+    """Forget whatever is kept for the caller's next call."""
+
+
+@dataclass(frozen=True)
+class Park:
+    """The call broke off: keep where it stood, so that the caller can go on from there when they call again.
+
+    Attributes:
+        state: what `CallOffered.parked` gives back. Nothing sensitive is in it.
+        keep_ms: for how long, milliseconds.
+    """
+
+    state: dict[str, Any]
+    keep_ms: int
 
 
 @dataclass(frozen=True)
@@ -159,11 +242,21 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Send:
-    """Send text by another way than voice (SMS, SIP MESSAGE)."""
+    """Send text by another way than voice. Answered by `SendEnded`.
+
+    Attributes:
+        channel: `sms` or `sip` (MESSAGE, RFC 3428).
+        to: the number.
+        budget_ms: longest wait for the outcome, milliseconds.
+        sensitive: True where logs must mask number and text.
+    """
 
     token: int
     channel: str
+    to: str
     text: str
+    budget_ms: int = 8000
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,6 +296,13 @@ Command = Union[
     CancelTimer,
     QueryBackend,
     Record,
+    StopRecording,
+    PlayRecording,
+    DiscardRecording,
+    Leave,
+    RememberCaller,
+    ForgetCaller,
+    Park,
     Transfer,
     Send,
     Note,

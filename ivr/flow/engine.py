@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ivr.flow import events
-from ivr.flow.commands import Answer, Command, StartTimer
+from ivr.flow.commands import Answer, Command
 from ivr.flow.events import Event
 from ivr.flow.nodes import KINDS
 from ivr.flow.state import CallState
@@ -36,6 +36,7 @@ class Engine:
             raise ValueError(f"no tree {root!r}; there are {', '.join(sorted(menus.trees))}")
         self.menus = menus
         self.root = root
+        self._limits = menus.trees[root].limits
         self._handlers: dict[type, Callable[[Turn, Event], None]] = {
             events.CallOffered: self._offered,
             events.CallAnswered: self._answered,
@@ -47,6 +48,10 @@ class Engine:
             events.PlaybackFinished: self._playback_finished,
             events.BackendReplied: self._backend_replied,
             events.BackendFailed: self._backend_failed,
+            events.RecordingFinished: self._recording_finished,
+            events.Left: self._left,
+            events.LeaveFailed: self._leave_failed,
+            events.SendEnded: self._send_ended,
             events.TransferEnded: self._transfer_ended,
             events.TimerFired: self._timer_fired,
             events.QualityChanged: self._quality_changed,
@@ -58,7 +63,9 @@ class Engine:
     def handle(self, state: CallState, event: Event) -> tuple[CallState, list[Command]]:
         """What the call becomes by this event, and what the driver shall do, in order."""
         handler = self._handlers.get(type(event))
-        if handler is None or state.phase == "ended":
+        # What was said before the end is kept, also when its file is closed after it.
+        outlives_the_call = isinstance(event, events.RecordingFinished)
+        if handler is None or (state.phase == "ended" and not outlives_the_call):
             return state, []
         turn = Turn(self.menus, state.copy())
         handler(turn, event)
@@ -82,7 +89,7 @@ class Engine:
 
     def _enter(self, turn: Turn) -> None:
         turn.entering = False
-        state, limits = turn.state, turn.menus.trees[self.root].limits
+        state, limits = turn.state, self._limits
         here = f"{state.tree}/{state.node}"
         state.visits[here] = state.visits.get(here, 0) + 1
         state.step += 1
@@ -114,7 +121,11 @@ class Engine:
         state.call_id, state.caller, state.dialled = event.call_id, event.caller, event.dialled
         state.local_time, state.speech = event.local_time, list(event.speech)
         state.tree, state.node, state.language = self.root, tree.start, tree.base_language
-        state.variables = {**tree.variables, "call": {"caller": event.caller, "local_time": event.local_time}}
+        state.variables = {**tree.variables, "profile": event.profile, "call": _facts_of(event)}
+        if event.profile.get("language") in tree.languages:
+            state.language = event.profile["language"]
+        if event.profile.get("pace") == "slow":
+            state.pace = "slow"
         turn.mark_sensitive("call.caller")
         turn.note(
             "call_started",
@@ -129,8 +140,7 @@ class Engine:
         if turn.state.phase != "offered":
             return
         turn.state.phase = "active"
-        turn.state.call_timer = turn.fresh_token()
-        turn.do(StartTimer(turn.state.call_timer, "call_length", turn.tree.limits.call_length))
+        turn.start_call_timer(self._limits.call_length)
         turn.entering = True
 
     def _digit(self, turn: Turn, event: Event) -> None:
@@ -209,11 +219,37 @@ class Engine:
         turn.cancel_timer()
         KINDS[turn.node.kind].replied(turn, turn.node, outcome, data)
 
+    def _recording_finished(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.RecordingFinished)
+        if turn.state.recording and event.token == turn.state.recording:
+            turn.state.recording = turn.state.stopping = 0
+            KINDS[turn.node.kind].recorded(turn, turn.node, event)
+
+    def _left(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.Left)
+        self._leaving_ended(turn, event.token, "kept", event.receipt)
+
+    def _leave_failed(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.LeaveFailed)
+        self._leaving_ended(turn, event.token, f"failed:{event.reason}", None)
+
+    def _leaving_ended(self, turn: Turn, token: int, outcome: str, receipt: object) -> None:
+        if turn.state.leaving and token == turn.state.leaving:
+            turn.state.leaving = 0
+            KINDS[turn.node.kind].left(turn, turn.node, outcome, receipt)
+
+    def _send_ended(self, turn: Turn, event: Event) -> None:
+        assert isinstance(event, events.SendEnded)
+        if turn.state.sending and event.token == turn.state.sending:
+            turn.state.sending = 0
+            KINDS[turn.node.kind].sent(turn, turn.node, event.outcome)
+
     def _transfer_ended(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.TransferEnded)
         if not turn.state.transfer or event.token != turn.state.transfer:
             return
         turn.state.transfer = 0
+        turn.start_call_timer(self._limits.call_length)
         KINDS[turn.node.kind].transferred(turn, turn.node, event.outcome)
 
     def _timer_fired(self, turn: Turn, event: Event) -> None:
@@ -222,17 +258,32 @@ class Engine:
         if state.call_timer and event.token == state.call_timer:
             state.call_timer = 0
             if not state.ended_by:
+                self._give_up(turn)
                 turn.say_goodbye("limit_reached", ended_by="limit", reason="max_duration")
         elif state.timer and event.token == state.timer:
             state.timer = 0
             KINDS[turn.node.kind].timer_fired(turn, turn.node)
 
     def _operator_hang_up(self, turn: Turn, event: Event) -> None:
+        self._give_up(turn)
         turn.hang_up("operator", "operator")
 
     def _caller_hung_up(self, turn: Turn, event: Event) -> None:
-        turn.end("caller", "hangup" if turn.state.phase == "active" else "cancelled")
+        reason = "hangup" if turn.state.phase == "active" else "cancelled"
+        self._give_up(turn)
+        turn.end("caller", reason)
 
     def _line_lost(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.LineLost)
+        self._give_up(turn)
         turn.end("line", event.reason)
+
+    def _give_up(self, turn: Turn) -> None:
+        """The line is gone: let the node keep what the caller has left so far."""
+        if turn.state.phase == "active" and not turn.entering:
+            KINDS[turn.node.kind].abandoned(turn, turn.node)
+
+
+def _facts_of(offer: events.CallOffered) -> dict[str, str]:
+    """What menus can read of the call itself."""
+    return {"caller": offer.caller, "dialled": offer.dialled, "local_time": offer.local_time}

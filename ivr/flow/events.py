@@ -5,7 +5,7 @@ A `token` joins an answer to the command that asked for it. An answer with a sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 KeySource = Literal["rfc4733", "sip_info", "inband", "simulator"]
@@ -21,6 +21,8 @@ class CallOffered:
         dialled: the number that was dialled.
         local_time: wall-clock time at the gateway, ISO 8601 with offset. The engine has no clock of its own.
         speech: languages in which the caller may speak instead of pressing keys; empty for a call by keys alone.
+        profile: what the caller agreed to have remembered; empty if nothing.
+        parked: where an earlier call broke off (`Park`); None if there is nothing to go on with.
     """
 
     call_id: str
@@ -28,6 +30,8 @@ class CallOffered:
     dialled: str
     local_time: str
     speech: tuple[str, ...] = ()
+    profile: dict[str, Any] = field(default_factory=dict)
+    parked: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -163,11 +167,58 @@ class BackendFailed:
     reason: str
 
 
+RecordingCause = Literal["stopped", "silence", "longest", "hangup", "nothing", "failed"]
+
+
 @dataclass(frozen=True)
 class RecordingFinished:
+    """What the caller said is in a file. Always follows `Record`, also after the end of the call.
+
+    Attributes:
+        path: the file; empty where there is none.
+        duration_ms: its length in milliseconds.
+        cause: `nothing` if only silence was heard, `failed` if it could not be written, else what ended it.
+    """
+
     token: int
     path: str
     duration_ms: int
+    cause: RecordingCause = "stopped"
+
+
+@dataclass(frozen=True)
+class Left:
+    """What the caller left is on disk.
+
+    Attributes:
+        receipt: JSON data; `reference` is text that can be read out.
+    """
+
+    token: int
+    receipt: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LeaveFailed:
+    """What the caller left could not be kept.
+
+    Attributes:
+        reason: `no_outbox`, `disk`, `refused`, `timeout`, `internal`.
+    """
+
+    token: int
+    reason: str
+
+
+SendOutcome = Literal["sent", "queued", "failed"]
+
+
+@dataclass(frozen=True)
+class SendEnded:
+    """A message is on its way, waits for its turn, or cannot be sent."""
+
+    token: int
+    outcome: SendOutcome
 
 
 TransferOutcome = Literal["ended", "busy", "no_answer", "failed"]
@@ -232,6 +283,9 @@ Event = Union[
     BackendReplied,
     BackendFailed,
     RecordingFinished,
+    Left,
+    LeaveFailed,
+    SendEnded,
     TransferEnded,
     TimerFired,
     QualityChanged,
@@ -251,6 +305,8 @@ __all__ = [
     "HearingFailure",
     "KeySource",
     "NotHeard",
+    "RecordingCause",
+    "SendOutcome",
     "TransferOutcome",
     *EVENTS,
 ]

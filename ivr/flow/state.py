@@ -64,6 +64,11 @@ class Scratch:
         unheard: how often speech was not understood.
         interrupted: how often a prompt was paused for nothing.
         nothings: how often the listener heard nothing to the point.
+        phase: what a node with several questions is asking; empty for its first one.
+        found: what an `ask` has found and reads back.
+        path: file of what the caller said; empty while there is none.
+        number: telephone number that the caller gave.
+        chosen: what the caller chose on the way.
     """
 
     digits: str = ""
@@ -84,6 +89,11 @@ class Scratch:
     unheard: int = 0
     interrupted: int = 0
     nothings: int = 0
+    phase: str = ""
+    found: list[Any] = field(default_factory=list)
+    path: str = ""
+    number: str = ""
+    chosen: str = ""
 
 
 @dataclass
@@ -103,7 +113,8 @@ class CallState:
         swallow: a key to be ignored once, because the input it would have ended is complete already.
         preface: said before the next thing that is said.
         sensitive: variables that logs must mask: names, or paths to values within them.
-        playing, hearing, timer, query, transfer: token of what is under way, 0 for nothing.
+        playing, hearing, timer, query, transfer, recording, leaving, sending: token of what is under way, 0 for
+            nothing.
         paused: what is playing is paused.
         speech: languages in which speech is understood in this call.
         invited_to_speak: the caller has been told once that they may speak.
@@ -149,6 +160,10 @@ class CallState:
     timer: int = 0
     query: int = 0
     transfer: int = 0
+    recording: int = 0
+    stopping: int = 0
+    leaving: int = 0
+    sending: int = 0
     call_timer: int = 0
     ended_by: str = ""
     end_reason: str = ""

@@ -13,17 +13,25 @@ from typing import Any
 from ivr.flow.commands import (
     CancelTimer,
     Command,
+    DiscardRecording,
+    ForgetCaller,
     HangUp,
+    Leave,
     Listen,
     Note,
     Pace,
     PausePlaying,
     Play,
+    PlayRecording,
     QueryBackend,
+    Record,
+    RememberCaller,
     ResumePlaying,
+    Send,
     StartTimer,
     StopListening,
     StopPlaying,
+    StopRecording,
     Transfer,
 )
 from ivr.flow.state import CallState, Frame, Place, Scratch
@@ -32,6 +40,7 @@ from menus.expression import evaluate, look_up, parse_expression, paths
 from menus.model import AnyNode, MenuSet, Text, Tree
 from menus.parts import Part, Template
 from menus.template import fill
+from menus.walk import SYSTEM_VARIABLES
 
 #: What logs show in place of keys that must not be read.
 MASK = "••••"
@@ -139,6 +148,12 @@ class Turn:
         slow = self.state.pace == "slow" or self.state.bad_line
         self.do(Play(self.state.playing, whole, self.language, "slow" if slow else pace, purpose))
 
+    def play_recording(self, path: str) -> None:
+        """Let the caller hear what they said."""
+        self.stop_playing()
+        self.state.playing = self.fresh_token()
+        self.do(PlayRecording(self.state.playing, path))
+
     def stop_playing(self) -> None:
         if self.state.playing:
             self.do(StopPlaying(self.state.playing))
@@ -177,6 +192,30 @@ class Turn:
             self.do(StopListening(self.state.hearing))
             self.state.hearing = 0
 
+    # Recording
+
+    def record(self, most_ms: int, silence_ms: int) -> None:
+        self.state.recording = self.fresh_token()
+        self.do(Record(self.state.recording, most_ms, silence_ms))
+
+    def stop_recording(self) -> None:
+        """Ask for the end of a recording. It stays under way until `RecordingFinished` tells of it."""
+        if self.state.recording and self.state.stopping != self.state.recording:
+            self.state.stopping = self.state.recording
+            self.do(StopRecording(self.state.recording))
+
+    def discard_recording(self, path: str) -> None:
+        self.do(DiscardRecording(path))
+
+    # The next call
+
+    def remember_caller(self, values: dict[str, Any], days: int) -> None:
+        """Keep values for the caller's next call. They had said yes to that."""
+        self.do(RememberCaller(values, days))
+
+    def forget_caller(self) -> None:
+        self.do(ForgetCaller())
+
     # Waiting
 
     def start_timer(self, name: str, ms: int) -> None:
@@ -190,17 +229,66 @@ class Turn:
             self.do(CancelTimer(self.state.timer))
             self.state.timer = 0
 
-    def query(self, operation: str, arguments: dict[str, str], budget_ms: int) -> None:
+    def query(
+        self, operation: str, arguments: dict[str, str], budget_ms: int, more: dict[str, Any] | None = None
+    ) -> None:
+        """Ask the backend.
+
+        Args:
+            arguments: expressions.
+            more: arguments that are values already.
+        """
         self.state.query = self.fresh_token()
-        values = {name: self.evaluate(expression) for name, expression in arguments.items()}
-        secret = tuple(
-            name
-            for name, expression in arguments.items()
-            if self.node.sensitive or self.depends_on_sensitive(expression)
-        )
+        values, secret = self.values(arguments)
+        if more and self.node.sensitive:
+            secret = (*secret, *more)
+        values.update(more or {})
         self.do(QueryBackend(self.state.query, operation, values, self.state.language, budget_ms, secret))
 
+    def values(self, expressions: dict[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The values of expressions by name, and the names of those that logs must mask."""
+        values = {name: self.evaluate(expression) for name, expression in expressions.items()}
+        hidden = self.node.sensitive
+        secret = tuple(name for name, written in expressions.items() if hidden or self.depends_on_sensitive(written))
+        return values, secret
+
+    def leave(
+        self,
+        kind: str,
+        details: dict[str, str],
+        more: dict[str, Any],
+        *,
+        files: tuple[str, ...] = (),
+        secret: tuple[str, ...] = (),
+    ) -> None:
+        """Hand over what the caller leaves.
+
+        Args:
+            details: expressions of the author.
+            more: what the node itself knows.
+            secret: names in `more` that logs must mask.
+        """
+        self.state.leaving = self.fresh_token()
+        values, hidden = self.values(details)
+        self.do(Leave(self.state.leaving, kind, {**values, **more}, files, (*hidden, *secret)))
+
+    def send(self, channel: str, to: str, text: str, budget_ms: int, *, sensitive: bool) -> None:
+        self.state.sending = self.fresh_token()
+        self.do(Send(self.state.sending, channel, to, text, budget_ms, sensitive))
+
+    def start_call_timer(self, ms: int) -> None:
+        """Bound the call from now on."""
+        self.state.call_timer = self.fresh_token()
+        self.do(StartTimer(self.state.call_timer, "call_length", ms))
+
+    def cancel_call_timer(self) -> None:
+        if self.state.call_timer:
+            self.do(CancelTimer(self.state.call_timer))
+            self.state.call_timer = 0
+
     def transfer(self, target: str, ring_for_ms: int) -> None:
+        """Connect the caller to somebody. Two people who talk are not cut off: the call is bounded again afterwards."""
+        self.cancel_call_timer()
         self.state.transfer = self.fresh_token()
         self.do(Transfer(self.state.transfer, target, ring_for_ms))
 
@@ -208,15 +296,19 @@ class Turn:
 
     def go(self, node: str, outcome: str) -> None:
         """Leave the node; the engine enters the next one."""
-        self.stop_playing()
-        self.stop_listening()
-        self.cancel_timer()
-        self.state.query = 0
-        self.state.transfer = 0
+        self.drop_what_is_under_way()
         self.note("step_left", step=self.state.step, outcome=outcome, next=node)
         self.state.node = node
         self.state.scratch = Scratch()
         self.entering = True
+
+    def drop_what_is_under_way(self) -> None:
+        self.stop_playing()
+        self.stop_listening()
+        self.cancel_timer()
+        self.stop_recording()
+        state = self.state
+        state.query = state.transfer = state.leaving = state.sending = 0
 
     def go_to_place(self, place: Place, outcome: str) -> None:
         """Go to a listening node that was passed, leaving trees that were called since."""
@@ -233,7 +325,8 @@ class Turn:
                 self.mark_sensitive(name)
         self.state.stack.append(Frame(self.state.tree, self.state.node, self.state.variables))
         self.state.tree = tree
-        self.state.variables = {**self.tree.variables, **values}
+        passed = {name: self.state.variables[name] for name in SYSTEM_VARIABLES if name in self.state.variables}
+        self.state.variables = {**self.tree.variables, **passed, **values}
         self.go(self.tree.start, "called")
 
     def way_out(self, outcome: str, node: str | None = None) -> None:
@@ -259,28 +352,21 @@ class Turn:
 
     def say_goodbye(self, sentence: str, *, ended_by: str, reason: str) -> None:
         """Say a standard sentence, then hang up. Whatever else was under way is dropped."""
-        self.stop_listening()
-        self.cancel_timer()
-        self.state.query = 0
-        self.state.transfer = 0
+        self.drop_what_is_under_way()
         self.entering = False
         self.state.ended_by, self.state.end_reason = ended_by, reason
         self.say(self.sentence(sentence), purpose="goodbye")
 
     def hang_up(self, ended_by: str, reason: str) -> None:
+        self.stop_recording()
         self.do(HangUp(reason))
         self.end(ended_by, reason)
 
     def end(self, ended_by: str, reason: str) -> None:
         """The call is over. Nothing may be under way afterwards."""
         state = self.state
-        self.stop_playing()
-        self.stop_listening()
-        self.cancel_timer()
-        if state.call_timer:
-            self.do(CancelTimer(state.call_timer))
-            state.call_timer = 0
-        state.query = state.transfer = 0
+        self.drop_what_is_under_way()
+        self.cancel_call_timer()
         self.entering = False
         if state.phase == "active":
             self.note("step_left", step=state.step, outcome="hangup", next="")

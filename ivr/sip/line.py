@@ -9,14 +9,15 @@ from typing import Any, Literal, Protocol
 
 import pjsua2 as pj
 
-from ivr.call.ports import Clock, DelayedCall, Ending, LineListener, LineQuality
-from ivr.flow.events import KeySource, TransferOutcome
+from ivr.call.ports import Clock, DelayedCall, Ending, LineListener, LineQuality, Recorded
+from ivr.flow.events import KeySource, RecordingCause, TransferOutcome
 from ivr.sip.call import Call, EventPacket
 from ivr.sip.invitation import Invitation
 from ivr.sip.keys import EventFilter, KeyMerger
 from ivr.sip.library import Library
 from ivr.sip.pool import Pool
 from ivr.sip.prompt import Prompt
+from ivr.sip.recording import BEEP, Recording
 from ivr.sip.settings import SipSettings
 from ivr.sip.sides import BothSides
 from ivr.sip.tap import Tap
@@ -83,6 +84,7 @@ class SipLine:
         self._skip: DelayedCall | None = None  # of a prompt that cannot be played
         self._tones: ToneListener | None = None
         self._sides: list[BothSides] = []
+        self._recording: Recording | None = None
         self._transfer: Transfer | None = None
         self._watch: MediaWatch | None = None
         call.tell(self)
@@ -137,6 +139,19 @@ class SipLine:
         if self._prompt is not None:
             sides.hear_source(self._prompt)
         return sides
+
+    def record(self, file: Path, most_ms: int, silence_ms: int, finished: Callable[[Recorded], None]) -> None:
+        self._stop_recording("stopped")
+        exchange = self._exchange
+        recording = Recording(exchange.library, exchange.taps, exchange.clock, file, most_ms, silence_ms, finished)
+        if self._over:
+            recording.stop("hangup")
+            return
+        self._recording = recording
+        self.play([BEEP], lambda: recording.begin(self._audio()))
+
+    def stop_recording(self) -> None:
+        self._stop_recording("stopped")
 
     def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
         if self._over or self._transfer is not None:
@@ -202,6 +217,8 @@ class SipLine:
         self._active, self._held = active, held
         if self._prompt is not None:
             self._prompt.play_to(self._audio())
+        if self._recording is not None:
+            self._recording.listen_to(self._audio())
         if self._transfer is not None:
             self._transfer.reconnect()
         for sides in self._sides:
@@ -226,6 +243,7 @@ class SipLine:
         self._over = True
         self._quality = self._call.quality()
         self.stop_playing()
+        self._stop_recording("hangup")
         self._stop_tones()
         for sides in list(self._sides):
             sides.stop()
@@ -293,6 +311,11 @@ class SipLine:
             return
         self._listen_for_tones()
         ended(outcome)
+
+    def _stop_recording(self, cause: RecordingCause) -> None:
+        recording, self._recording = self._recording, None
+        if recording is not None:
+            recording.stop(cause)
 
     def _give_up_transfer(self) -> None:
         transfer, self._transfer = self._transfer, None

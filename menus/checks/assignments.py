@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from menus.checks.loaded import SYSTEM_VARIABLES, Loaded, LoadedTree
+from menus.checks.loaded import Loaded, LoadedTree
 from menus.checks.rule import Rule
 from menus.keys import active_universals
 from menus.model import Branch, Call, Listening, Node, Set, Tree
 from menus.problems import Bilingual, Problem
 from menus.variable_uses import given_if, uses_of
-from menus.walk import successors, variables_set
+from menus.walk import SYSTEM_VARIABLES, successors, variables_set
 
 RULES = (
     Rule(

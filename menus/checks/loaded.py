@@ -8,9 +8,6 @@ from menus.checks.surroundings import NOTHING_KNOWN, Surroundings
 from menus.model import Tree
 from menus.source import Source
 
-#: Variables that the engine sets by itself in the tree with which a call begins.
-SYSTEM_VARIABLES = frozenset({"call"})
-
 
 @dataclass(frozen=True)
 class LoadedTree:

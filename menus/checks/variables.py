@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from menus.checks.loaded import SYSTEM_VARIABLES, Loaded
+from menus.checks.loaded import Loaded
 from menus.checks.rule import Rule
 from menus.expression import parse_expression, paths
 from menus.expression_tokens import ExpressionError
-from menus.model import Call, Collect, Node, Query, Say, Set, Tree
+from menus.model import Call, Node, Say, Tree
 from menus.problems import Bilingual, Problem
 from menus.suggest import did_you_mean
 from menus.template import TemplateError, parse_template, slot_paths
-from menus.walk import Place, node_expressions, node_texts
+from menus.walk import SYSTEM_VARIABLES, Place, node_expressions, node_texts, variables_set
 
 RULES = (
     Rule(
@@ -59,22 +59,17 @@ def check(loaded: Loaded) -> Iterator[Problem]:
 
 
 def _set_in(tree: Tree) -> set[str]:
-    names = set(tree.variables)
+    names = set(tree.variables) | SYSTEM_VARIABLES
     for node in tree.nodes.values():
-        if isinstance(node, (Collect, Query)):
-            names.add(node.save_as)
-        elif isinstance(node, Set):
-            names |= node.values.keys()
-        elif isinstance(node, Call):
-            names |= node.save.keys()
+        names |= variables_set(node)
     return names
 
 
 def _given_to(tree_name: str, loaded: Loaded) -> set[str]:
-    """What a tree has from the start: the arguments of those who call it, or what the engine sets if nobody does."""
+    """The arguments of those who call the tree."""
     nodes = (node for tree in loaded.trees.values() for node in tree.tree.nodes.values())
     calls = [node for node in nodes if isinstance(node, Call) and node.tree == tree_name]
-    return {argument for call in calls for argument in call.arguments} if calls else set(SYSTEM_VARIABLES)
+    return {argument for call in calls for argument in call.arguments}
 
 
 def _uses(node: Node, tree_name: str) -> Iterator[tuple[Place, str, str]]:

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 
-from ivr.call.ports import Clip, EarListener, Ending, LineListener, LineQuality, Record
+from ivr.call.ports import (
+    Clip,
+    EarListener,
+    Ending,
+    LineListener,
+    LineQuality,
+    Recalled,
+    Receipt,
+    Record,
+    Recorded,
+)
 from ivr.flow.commands import Listen
-from ivr.flow.events import Band, Candidate, Heard, HeardNothing, HearingFailure, NotHeard, TransferOutcome
+from ivr.flow.events import (
+    Band,
+    Candidate,
+    Heard,
+    HeardNothing,
+    HearingFailure,
+    NotHeard,
+    RecordingCause,
+    SendOutcome,
+    TransferOutcome,
+)
 from menus.parts import Part, Value, Words
 from tests.ivr.flow.caller import words
 
@@ -109,6 +129,7 @@ class FakeLine:
         self.finish: Callable[[], None] | None = None
         self.taps: list[FakeTap] = []
         self.measured = LineQuality("PCMA", 1000, 10, 3.0, 40.0, ("rfc4733",))
+        self.recording: tuple[Path, Callable[[Recorded], None]] | None = None
         self.transfer_ended: Callable[[TransferOutcome], None] | None = None
 
     def listen_to(self, listener: LineListener) -> None:
@@ -132,6 +153,14 @@ class FakeLine:
         self.taps.append(FakeTap(heard))
         return self.taps[-1]
 
+    def record(self, file: Path, most_ms: int, silence_ms: int, finished: Callable[[Recorded], None]) -> None:
+        self.did.append(("record", file.name, most_ms, silence_ms))
+        self.recording = (file, finished)
+
+    def stop_recording(self) -> None:
+        self.did.append("stop_recording")
+        self.spoken(3000)
+
     def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
         self.did.append(("transfer", uri, ring_for_ms))
         self.transfer_ended = ended
@@ -144,6 +173,13 @@ class FakeLine:
         return self.measured
 
     # What a test lets happen
+
+    def spoken(self, ms: int, cause: RecordingCause = "stopped") -> None:
+        """The recording under way ends, with so much said."""
+        if self.recording is not None:
+            (file, finished), self.recording = self.recording, None
+            wav_of(file.parent, file.stem, ms)
+            finished(Recorded(ms, cause))
 
     def sound_ends(self) -> None:
         """The last sample of what plays has been sent."""
@@ -159,6 +195,7 @@ class FakeLine:
 
     def end(self, by: Any, reason: str) -> None:
         assert self.listener is not None
+        self.spoken(3000, "hangup")
         self.listener.ended(Ending(by, reason, 200))
 
 
@@ -204,3 +241,45 @@ class FakeJournal:
 
     def facts(self, name: str) -> list[dict[str, Any]]:
         return [record.data for record in self.records if record.kind == "fact" and record.name == name]
+
+
+class FakeOutbox:
+    """Keeps what is left in a list; the test may hold back or fail the answer."""
+
+    def __init__(self) -> None:
+        self.left: list[tuple[str, dict[str, Any], list[Path]]] = []
+        self.answer: Deferred[Receipt] | None = None
+
+    def leave(self, kind: str, data: Mapping[str, Any], files: Sequence[Path], *, call_id: str) -> Deferred[Receipt]:
+        self.left.append((kind, dict(data), list(files)))
+        return self.answer if self.answer is not None else succeed(Receipt("2026001"))
+
+
+class FakeMessenger:
+    def __init__(self, outcome: SendOutcome = "sent") -> None:
+        self.sent: list[tuple[str, str, str]] = []
+        self.outcome: SendOutcome = outcome
+
+    def send(self, channel: str, to: str, text: str, *, call_id: str) -> Deferred[SendOutcome]:
+        self.sent.append((channel, to, text))
+        return succeed(self.outcome)
+
+
+class FakeMemory:
+    """Remembers in a dict; numbers are their own keys."""
+
+    def __init__(self) -> None:
+        self.profiles: dict[str, dict[str, Any]] = {}
+        self.parked: dict[str, dict[str, Any]] = {}
+
+    def recall(self, caller: str) -> Recalled:
+        return Recalled(self.profiles.get(caller, {}), self.parked.pop(caller, None))
+
+    def remember(self, caller: str, values: Mapping[str, Any], days: int) -> None:
+        self.profiles[caller] = dict(values)
+
+    def forget(self, caller: str) -> None:
+        self.profiles.pop(caller, None)
+
+    def park(self, caller: str, state: Mapping[str, Any], keep_ms: int) -> None:
+        self.parked[caller] = dict(state)

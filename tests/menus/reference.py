@@ -12,11 +12,11 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from menus.expression_operations import FUNCTIONS
-from menus.model import NODE_KINDS, Choice, Limits, Listening, Node, Option, Timing, Tree, Tries
+from menus.model import NODE_KINDS, CallbackTime, Choice, Limits, Listening, Node, Option, Timing, Tree, Tries
 from menus.parts import SAY_AS
 from menus.wording import SENTENCES, standard_wording
 
-_DURATIONS = {"first_input", "between_keys", "call_length", "budget", "ring_for"}
+_DURATIONS = {"first_input", "between_keys", "call_length", "budget", "ring_for", "longest", "least", "silence"}
 _FUNCTION_MEANINGS = {
     "count": "how many items a list has, or characters a text; 0 for anything else",
     "empty": "whether there is nothing: none, `''`, an empty list, 0 or false",
@@ -41,6 +41,14 @@ _SAY_AS_MEANINGS = {
 }
 
 
+#: What stands in lists of nodes: its model, the key of the list, the kind of the node.
+_PARTS: tuple[tuple[type[BaseModel], str, str], ...] = (
+    (Option, "options", "menu"),
+    (Choice, "choices", "branch"),
+    (CallbackTime, "times", "callback"),
+)
+
+
 def tree_keys() -> str:
     """Every key of a tree, and of what stands in it besides nodes."""
     blocks = [_table(Tree)]
@@ -56,16 +64,19 @@ def node_kinds() -> str:
     kind = f"| `kind` | {' '.join(f'`{name}`' for name in NODE_KINDS)} | **required** | 这一步做什么 / what it does |"
     blocks = [
         f"### every node / 所有步骤\n\n{_table(common)}\n{kind}",
-        f"### every node that listens / 所有等按键的步骤（`menu`、`collect`）\n\n{_table(listening)}",
+        f"### every node that listens / 所有等按键的步骤（{_listening_kinds()}）\n\n{_table(listening)}",
     ]
     for kind, model in NODE_KINDS.items():
         meaning = " ".join((model.__doc__ or "").split())
         blocks.append(f"### `{kind}`\n\n{meaning}\n\n{_table(_own_fields(model))}")
-        for part, of in ((Option, "menu"), (Choice, "branch")):
+        for part, name, of in _PARTS:
             if kind == of:
-                name = "options" if part is Option else "choices"
                 blocks.append(f"Each of the `{name}`:\n\n{_table(part)}")
     return "\n\n".join(blocks)
+
+
+def _listening_kinds() -> str:
+    return "、".join(f"`{name}`" for name, model in NODE_KINDS.items() if issubclass(model, Listening))
 
 
 def sentences() -> str:
@@ -118,7 +129,7 @@ def _usual(name: str, field: FieldInfo) -> str:
     default = field.get_default(call_default_factory=True)
     if default is None or default is PydanticUndefined or isinstance(default, BaseModel):
         return ""
-    if name in _DURATIONS:
+    if _is_duration(name, field):
         return f"`{default // 1000}s`"
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
@@ -128,9 +139,15 @@ def _usual(name: str, field: FieldInfo) -> str:
 
 
 def _value(name: str, field: FieldInfo) -> str:
-    if name in _DURATIONS:
+    if _is_duration(name, field):
         return "duration"
     return _kind_of_value(name, field.annotation)
+
+
+def _is_duration(name: str, field: FieldInfo) -> bool:
+    """Counts of tries are called like some durations."""
+    bounds = [getattr(constraint, "le", None) for constraint in field.metadata]
+    return name in _DURATIONS and 9 not in bounds
 
 
 def _kind_of_value(name: str, annotation: Any) -> str:
@@ -144,7 +161,7 @@ def _kind_of_value(name: str, annotation: Any) -> str:
     if origin is list:
         return "list"
     if origin is dict:
-        text_per_language = name in ("title", "text", "prompt", "short", "label")
+        text_per_language = name in ("title", "text", "prompt", "short", "label", "help", "message")
         return "text, or text per language" if text_per_language else "keys with values"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "keys with values"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from ivr.flow.nodes.ask import AskKind
 from ivr.flow.nodes.base import NodeKind
+from ivr.flow.nodes.callback import CallbackKind
 from ivr.flow.nodes.collect import CollectKind
 from ivr.flow.nodes.hangup import HangUpKind
 from ivr.flow.nodes.instant import BranchKind, CallKind, LanguageKind, SetKind
 from ivr.flow.nodes.menu import MenuKind
 from ivr.flow.nodes.query import QueryKind
+from ivr.flow.nodes.rate import RateKind
+from ivr.flow.nodes.record import RecordKind
+from ivr.flow.nodes.remember import RememberKind
 from ivr.flow.nodes.say import SayKind
+from ivr.flow.nodes.send import SendKind
 from ivr.flow.nodes.transfer import TransferKind
 
 #: Kinds by their name in the menu language.
@@ -16,10 +22,16 @@ KINDS: dict[str, NodeKind] = {
     "say": SayKind(),
     "menu": MenuKind(),
     "collect": CollectKind(),
+    "ask": AskKind(),
     "query": QueryKind(),
     "branch": BranchKind(),
     "set": SetKind(),
+    "record": RecordKind(),
+    "rate": RateKind(),
+    "send": SendKind(),
     "transfer": TransferKind(),
+    "callback": CallbackKind(),
+    "remember": RememberKind(),
     "call": CallKind(),
     "language": LanguageKind(),
     "hangup": HangUpKind(),

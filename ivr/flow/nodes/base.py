@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-from ivr.flow.events import Heard, HeardNothing
+from ivr.flow.events import Heard, HeardNothing, RecordingFinished
 from ivr.flow.turn import MOST_TYPED_AHEAD, Turn
 
 
@@ -46,6 +46,18 @@ class NodeKind(ABC):
 
     def replied(self, turn: Turn, node: Any, outcome: str, data: Any) -> None:
         """The backend has answered: `outcome` is `found`, `not_found` or `failed:<reason>`."""
+
+    def recorded(self, turn: Turn, node: Any, recording: RecordingFinished) -> None:
+        """What the caller said is in a file."""
+
+    def left(self, turn: Turn, node: Any, outcome: str, receipt: Any) -> None:
+        """What the caller leaves is `kept`, with a receipt, or `failed:<reason>`."""
+
+    def sent(self, turn: Turn, node: Any, outcome: str) -> None:
+        """A message is `sent`, `queued` or `failed`."""
+
+    def abandoned(self, turn: Turn, node: Any) -> None:
+        """The call ends here, and not because the menu says so."""
 
     def transferred(self, turn: Turn, node: Any, outcome: str) -> None:
         """The transfer is over."""

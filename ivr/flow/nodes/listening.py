@@ -59,12 +59,12 @@ class ListeningKind(HearingKind):
 
     def universal(self, turn: Turn, node: Any, digit: str) -> UniversalAction | None:
         """The universal action that this key means here, if any."""
-        keys = active_universals(turn.tree, node)
+        keys = active_universals(turn.tree, node, turn.scratch.phase)
         return next((action for action, key in keys.items() if key == digit), None)
 
     # What happens
 
-    def enter(self, turn: Turn, node: Listening) -> None:
+    def enter(self, turn: Turn, node: Any) -> None:
         remember_place(turn)
         if node.flush:
             turn.state.typed_ahead = ""
@@ -90,7 +90,7 @@ class ListeningKind(HearingKind):
         turn.say(parts, purpose=purpose, pace=pace_of(rung))
         self.listen(turn, node)
 
-    def digit(self, turn: Turn, node: Listening, digit: str) -> None:
+    def digit(self, turn: Turn, node: Any, digit: str) -> None:
         if turn.state.playing and not node.bargeable:
             keep_for_later(turn, digit)
             return
@@ -105,7 +105,7 @@ class ListeningKind(HearingKind):
         else:
             self._act(turn, node, action)
 
-    def playback_finished(self, turn: Turn, node: Listening) -> None:
+    def playback_finished(self, turn: Turn, node: Any) -> None:
         if turn.scratch.apology_due:
             turn.scratch.apology_due = False
             turn.say(turn.sentence("keys_only"), purpose="notice")
@@ -113,7 +113,7 @@ class ListeningKind(HearingKind):
             self.wait_again(turn, node)
             self.listen(turn, node)
 
-    def timer_fired(self, turn: Turn, node: Listening) -> None:
+    def timer_fired(self, turn: Turn, node: Any) -> None:
         if turn.scratch.digits:
             self.input_ended(turn, node)
         else:
@@ -134,13 +134,10 @@ class ListeningKind(HearingKind):
 
     # The ladder
 
-    def silence(self, turn: Turn, node: Listening) -> None:
+    def silence(self, turn: Turn, node: Any) -> None:
         note_input(turn, node, "no_input")
         turn.scratch.silence += 1
-        sentence = "silence_2" if turn.scratch.silence > 1 else "silence_1"
-        if turn.hears and node.speech:
-            sentence = "silence_speech"
-        self._climb(turn, node, sentence, turn.scratch.silence, tries_of(turn, node).silence)
+        self._climb(turn, node, self.silence_sentence(turn, node), turn.scratch.silence, tries_of(turn, node).silence)
 
     def wrong(self, turn: Turn, node: Listening, outcome: str) -> None:
         """Wrong input: `invalid` or `too_short`. Keys typed ahead belonged to a path that does not exist."""
@@ -149,19 +146,29 @@ class ListeningKind(HearingKind):
         turn.scratch.wrong += 1
         self._climb(turn, node, self.reproach(turn, outcome), turn.scratch.wrong, tries_of(turn, node).wrong)
 
+    def silence_sentence(self, turn: Turn, node: Any) -> str:
+        """The standard sentence for a silent turn."""
+        if turn.hears and node.speech:
+            return "silence_speech"
+        return "silence_2" if turn.scratch.silence > 1 else "silence_1"
+
     def reproach(self, turn: Turn, outcome: str) -> str:
         """The standard sentence for wrong input."""
         return "wrong_2" if turn.scratch.wrong > 1 else "wrong_1"
 
     def _climb(self, turn: Turn, node: Listening, sentence: str, failures: int, allowed: int) -> None:
         if failures >= allowed:
-            turn.way_out("exhausted", node.way_out)
+            self.exhausted(turn, node)
         else:
             self.ask(turn, node, "slow" if failures > 1 else "short", before=turn.sentence(sentence))
 
+    def exhausted(self, turn: Turn, node: Any) -> None:
+        """The tries are used up."""
+        turn.way_out("exhausted", node.way_out)
+
     # Speech
 
-    def expects(self, turn: Turn, node: Listening) -> Listen | None:
+    def expects(self, turn: Turn, node: Any) -> Listen | None:
         if not node.speech:
             return None
         sayable = sayable_at(turn.tree, node, turn.language)
@@ -173,7 +180,7 @@ class ListeningKind(HearingKind):
             return None
         return replace(wanted, universals=universals)
 
-    def heard(self, turn: Turn, node: Listening, event: Heard) -> None:
+    def heard(self, turn: Turn, node: Any, event: Heard) -> None:
         self._be_still(turn)
         best = event.candidates[0].id if event.candidates else ""
         if best in sayable_at(turn.tree, node, turn.language).universals:
@@ -185,7 +192,7 @@ class ListeningKind(HearingKind):
         else:
             self.misunderstood(turn, node, event)
 
-    def misunderstood(self, turn: Turn, node: Listening, event: Heard | HeardNothing) -> None:
+    def misunderstood(self, turn: Turn, node: Any, event: Heard | HeardNothing) -> None:
         note_input(turn, node, "unheard", heard=event)
         self._not_understood(turn, node)
 
@@ -195,7 +202,7 @@ class ListeningKind(HearingKind):
         turn.scratch.doubtful = meant
         self.ask(turn, node, "first")
 
-    def by_keys_alone(self, turn: Turn, node: Listening, *, lost: bool) -> None:
+    def by_keys_alone(self, turn: Turn, node: Any, *, lost: bool) -> None:
         if lost:
             self.ask(turn, node, "short", before=turn.sentence("keys_only"))
         elif not turn.state.invited_to_speak:
@@ -261,7 +268,8 @@ class ListeningKind(HearingKind):
             turn.state.pace = "slow"
             self.ask(turn, node, "first", before=turn.sentence("slower"))
         elif action == "help":
-            self.ask(turn, node, "slow")
+            own = turn.fill(compose.spoken_text(turn.tree, node.help, turn.language))
+            self.ask(turn, node, "slow", before=own or turn.sentence("help"))
         elif not leave_by(turn, action):
             self.ask(turn, node, "first")
 
@@ -290,7 +298,8 @@ def note_input(
     """Log an input by keys, or by speech if `heard` is given; masked where the node is sensitive."""
     scratch = turn.scratch
     given = scratch.digits or (heard.text if heard else "")
-    shown = MASK if node.sensitive and given else given
+    hidden = node.sensitive or scratch.phase == "number"
+    shown = MASK if hidden and given else given
     source = "speech" if heard else turn.state.key_source if scratch.digits else ""
     turn.note(
         "input",
@@ -300,7 +309,7 @@ def note_input(
         input=shown,
         key_source=source,
         option=option,
-        **_how_heard(heard, secret=node.sensitive),
+        **_how_heard(heard, secret=hidden),
     )
 
 

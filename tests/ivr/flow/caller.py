@@ -49,7 +49,17 @@ class Caller:
         hung_up: the reason once the engine has hung up.
     """
 
-    def __init__(self, menus: MenuSet, *, answered: bool = True, speech: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        menus: MenuSet,
+        *,
+        answered: bool = True,
+        speech: tuple[str, ...] = (),
+        number: str = "13900001234",
+        local_time: str = "2026-11-22T10:00:00+08:00",
+        profile: dict[str, Any] | None = None,
+        parked: dict[str, Any] | None = None,
+    ) -> None:
         self.engine = Engine(menus, "root")
         self.state = CallState()
         self.heard: list[str] = []
@@ -62,8 +72,11 @@ class Caller:
         self.turn: commands.Listen | None = None
         self.asked: commands.QueryBackend | None = None
         self.transferred: commands.Transfer | None = None
+        self.recording: commands.Record | None = None
+        self.left: commands.Leave | None = None
+        self.sent: commands.Send | None = None
         self.hung_up = ""
-        self.give(events.CallOffered("c1", "13900001234", "12345", "2026-11-22T10:00:00+08:00", speech))
+        self.give(events.CallOffered("c1", number, "12345", local_time, speech, profile or {}, parked))
         if answered:
             self.give(events.CallAnswered())
 
@@ -98,6 +111,19 @@ class Caller:
             self.timers[command.token] = command
         elif isinstance(command, commands.CancelTimer):
             del self.timers[command.token]
+        elif isinstance(command, commands.PlayRecording):
+            assert self.playing is None, "a recording was started over a prompt"
+            self.playing = commands.Play(command.token, (), "")
+            self.heard.append(f"[{command.path}]")
+        elif isinstance(command, commands.Record):
+            assert self.recording is None, "two recordings at once"
+            self.recording = command
+        elif isinstance(command, commands.StopRecording):
+            assert self.recording is not None and self.recording.token == command.token
+        elif isinstance(command, commands.Leave):
+            self.left = command
+        elif isinstance(command, commands.Send):
+            self.sent = command
         elif isinstance(command, commands.QueryBackend):
             self.asked = command
         elif isinstance(command, commands.Transfer):
@@ -157,6 +183,20 @@ class Caller:
         token = next(token for token, timer in self.timers.items() if timer.name == name)
         del self.timers[token]
         return self.give(events.TimerFired(token))
+
+    def recorded(self, duration_ms: int = 5000, cause: events.RecordingCause = "stopped") -> Caller:
+        """The recording under way is over."""
+        assert self.recording is not None, "nothing is being recorded"
+        token, self.recording = self.recording.token, None
+        return self.give(events.RecordingFinished(token, "said.wav", duration_ms, cause))
+
+    def kept(self, reference: str = "2026001") -> Caller:
+        assert self.left is not None
+        return self.give(events.Left(self.left.token, {"reference": reference}))
+
+    def not_kept(self, reason: str = "disk") -> Caller:
+        assert self.left is not None
+        return self.give(events.LeaveFailed(self.left.token, reason))
 
     def reply(self, data: Any) -> Caller:
         assert self.asked is not None

@@ -1,0 +1,91 @@
+"""What the parts of a tree have in common: texts, durations, names, timing, and what every node has.
+
+Times are integers in milliseconds here; authors write `8s`, `1.5s`, `500ms` or `2min` (see `menus.duration`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+from menus.duration import parse_duration
+
+
+def _text_of_author(written: Any, info: ValidationInfo) -> Any:
+    """The loader validates with a context; in it, plain text is text in the base language."""
+    return {info.context["base_language"]: written} if info.context and isinstance(written, str) else written
+
+
+def _duration_of_author(written: Any, info: ValidationInfo) -> Any:
+    """In a file a duration must have a unit; elsewhere whole milliseconds are taken as they are."""
+    return parse_duration(str(written) if info.context else written)
+
+
+#: A text per language, `{"zh": "…", "en": "…"}`. Authors may write plain text: it is then in the base language.
+Text = Annotated[dict[str, str], BeforeValidator(_text_of_author)]
+Milliseconds = Annotated[int, Field(ge=0, le=86_400_000), BeforeValidator(_duration_of_author)]
+NodeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Keys = Annotated[str, Field(pattern=r"^[0-9*#]{1,8}$")]
+Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
+
+#: What a caller can ask for at any node that listens.
+UniversalAction = Literal["repeat", "slower", "back", "main_menu", "operator", "help"]
+#: The keys of a tree that names none. Every action can be asked for by speech, also one that has no key.
+USUAL_UNIVERSALS: dict[UniversalAction, str] = {"repeat": "*", "back": "#", "operator": "0"}
+
+
+class Model(BaseModel):
+    """Common to everything in a tree: unknown keys are errors, nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tries(Model):
+    """How often a caller may be silent or wrong at a node before the way out is offered."""
+
+    silence: int = Field(3, ge=1, le=9, description="几次没有按键后转到出路 / silent turns before the way out")
+    wrong: int = Field(3, ge=1, le=9, description="几次按错后转到出路 / wrong inputs before the way out")
+    speech: int = Field(
+        2, ge=1, le=9, description="几次没听懂后只用按键 / times that speech is not understood before keys alone"
+    )
+
+
+class Timing(Model):
+    """The pace of input; the meaning of each is in docs/timing.md."""
+
+    first_input: Milliseconds = Field(8000, description="提示说完后等第一个按键 / wait for the first key")
+    between_keys: Milliseconds = Field(4000, description="两个按键之间 / wait between keys")
+
+
+class Limits(Model):
+    """What ends a call that would otherwise never end; the caller hears a sentence first."""
+
+    call_length: Milliseconds = Field(20 * 60_000, description="一次通话最长 / longest call")
+    node_visits: int = Field(50, ge=2, description="同一步骤最多经过几次 / visits to one node")
+    steps_without_input: int = Field(40, ge=2, description="没有任何按键时最多走几步 / steps with no input at all")
+
+
+class Node(Model):
+    """What every node has."""
+
+    note: str | None = Field(None, description="给同事看的说明，不会播放 / a remark for colleagues, never spoken")
+    sensitive: bool = Field(False, description="按键、内容不进日志 / keys and values are masked in every log")
+
+
+class Listening(Node):
+    """What nodes that wait for keys have in common."""
+
+    prompt: Text = Field(description="问什么 / the prompt")
+    short: Text | None = Field(None, description="再问时的短句 / a shorter prompt for the second time")
+    timing: Timing | None = Field(None, description="这一步的等待时间 / timing of this node")
+    tries: Tries | None = Field(None, description="这一步的次数 / tries of this node")
+    bargeable: bool = Field(True, description="按键可以打断 / a key may interrupt the prompt")
+    flush: bool = Field(False, description="丢弃提前按的键 / forget keys typed ahead")
+    way_out: NodeName | None = Field(
+        None, description="次数用完去哪里 / where the call goes when the tries are used up"
+    )
+    universals: bool = Field(True, description="重听、返回等通用键有效 / universal keys work here")
+    speech: bool = Field(True, description="来电人可以直接说 / callers may speak instead of pressing keys")
+    help: Text | None = Field(None, description="来电人求助时说的话 / said to a caller who asks for help here")

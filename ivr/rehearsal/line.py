@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ivr.call.playback import duration_ms
-from ivr.call.ports import Clock, DelayedCall, Ending, LineListener, LineQuality
-from ivr.flow.events import TransferOutcome
+from ivr.call.ports import Clock, DelayedCall, Ending, LineListener, LineQuality, Recorded
+from ivr.flow.events import RecordingCause, TransferOutcome
 
 #: How long it takes until a transfer ends like this, in seconds; nobody answers until the ringing is given up.
 _TRANSFER_TAKES_S: dict[TransferOutcome, float] = {"ended": 60.0, "busy": 3.0, "failed": 1.0}
@@ -47,6 +47,7 @@ class VirtualLine:
         self._listener: LineListener | None = None
         self._answered = False
         self._playing: list[DelayedCall] = []
+        self._recording: Callable[[RecordingCause], None] | None = None
         self._transfer: DelayedCall | None = None
         self._over = False
 
@@ -81,6 +82,26 @@ class VirtualLine:
     def tap(self, heard: Callable[[bytes], None]) -> NoSound:
         return NoSound()
 
+    def record(self, file: Path, most_ms: int, silence_ms: int, finished: Callable[[Recorded], None]) -> None:
+        """The caller talks until they press a key or hang up, at most to the longest time; there is no file."""
+        begun_at = self._clock.seconds()
+
+        def done(cause: RecordingCause) -> None:
+            self._recording = None
+            timer.cancel()
+            finished(Recorded(round((self._clock.seconds() - begun_at) * 1000), cause))
+
+        def too_long() -> None:
+            self._recording = None
+            finished(Recorded(most_ms, "longest"))
+
+        timer = self._clock.callLater(most_ms / 1000, too_long)
+        self._recording = done
+
+    def stop_recording(self) -> None:
+        if self._recording is not None:
+            self._recording("stopped")
+
     def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
         outcome = self._outcome_of(uri)
         takes_s = _TRANSFER_TAKES_S.get(outcome, ring_for_ms / 1000)
@@ -111,6 +132,8 @@ class VirtualLine:
             return
         self._over = True
         self.stop_playing()
+        if self._recording is not None:
+            self._recording("hangup")
         if self._transfer is not None:
             self._transfer.cancel()
         if self._listener is not None:

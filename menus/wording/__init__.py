@@ -41,7 +41,6 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     "doubt_operator": ("yes", "no"),
     "keys_only": (),
     "noisy_line": (),
-    "help": (),
     "ask_by_keys": ("keys",),
     "ask_found": (),
     "ask_none": ("keys",),

@@ -268,8 +268,7 @@ class ListeningKind(HearingKind):
             turn.state.pace = "slow"
             self.ask(turn, node, "first", before=turn.sentence("slower"))
         elif action == "help":
-            own = turn.fill(compose.spoken_text(turn.tree, node.help, turn.language))
-            self.ask(turn, node, "slow", before=own or turn.sentence("help"))
+            self.ask(turn, node, "slow", before=turn.fill(compose.spoken_text(turn.tree, node.help, turn.language)))
         elif not leave_by(turn, action):
             self.ask(turn, node, "first")
 

@@ -14,6 +14,7 @@ from ivr.call.session import Session, Surroundings
 from ivr.flow.engine import Engine
 from ivr.flow.events import CallOffered, TransferOutcome
 from ivr.rehearsal.backend import Answers, FakeBackend, WatchedBackend
+from ivr.rehearsal.ear import VirtualEar
 from ivr.rehearsal.line import VirtualLine
 from ivr.rehearsal.sound import VirtualVoice
 from ivr.rehearsal.timeline import Moment, Timeline
@@ -36,12 +37,14 @@ class Circumstances:
 
     Attributes:
         local_time: ISO 8601 with offset.
+        speech: whether callers are understood when they speak; else the call goes by keys alone.
         transfers: target to the outcomes of calling it, in turn; the last one again and again. `ended` without any.
     """
 
     caller: str = "13900001234"
     dialled: str = "12345"
     local_time: str = MONDAY_MORNING
+    speech: bool = False
     transfers: Mapping[str, Iterable[TransferOutcome]] | None = None
 
 
@@ -72,7 +75,7 @@ class VirtualCall:
         self.timeline = Timeline(self.clock, told)
         self._voice = voice
         self._outcomes = {target: list(given) for target, given in (circumstances.transfers or {}).items()}
-        self._last_entered: Moment | None = None
+        self._ear = VirtualEar(understands=circumstances.speech)
         asked = self._asked
         backend: Backend = WatchedBackend(live(self.clock), asked) if live else FakeBackend(self.clock, answers, asked)
         self.line = VirtualLine(
@@ -85,8 +88,15 @@ class VirtualCall:
             clock=cast(Any, self.clock),
             transfer_targets=_targets(engine.menus),
             mask_number=lambda number: number,
+            hearing=self._ear,
         )
-        offer = CallOffered("rehearsal", circumstances.caller, circumstances.dialled, circumstances.local_time)
+        offer = CallOffered(
+            call_id="rehearsal",
+            caller=circumstances.caller,
+            dialled=circumstances.dialled,
+            local_time=circumstances.local_time,
+            speech=self._ear.languages,
+        )
         self.session = Session(self.line, engine, around, offer, {}, lambda session: None)
         self.session.start()
         self.clock.advance(0)
@@ -100,6 +110,11 @@ class VirtualCall:
     @property
     def now_ms(self) -> int:
         return self.timeline.now_ms
+
+    @property
+    def has_speech(self) -> bool:
+        """Whether the caller may speak."""
+        return bool(self._ear.languages)
 
     @property
     def is_over(self) -> bool:
@@ -126,10 +141,13 @@ class VirtualCall:
             self.line.press(key)
         self.advance(0)
 
-    def say(self, text: str) -> bool:
-        """Say something; whether anything listens. Nothing does: the session does not carry out `Listen`."""
+    def say(self, text: str, *, unsure: bool = False) -> bool:
+        """Say something, clearly or so that the recogniser is not sure; whether anything listens."""
         self.timeline.add("said", text=text)
-        return False
+        listens = self._ear.listens
+        self._ear.say(text, unsure=unsure)
+        self.advance(0)
+        return listens
 
     def hang_up(self) -> None:
         self.line.caller_hangs_up()

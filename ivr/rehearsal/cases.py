@@ -81,8 +81,8 @@ Outcomes = Annotated[list[TransferOutcome], Field(min_length=1), BeforeValidator
 
 
 class Step(Model):
-    """One step: something that the caller does, or something that must be so. Exactly one of these, besides `within`
-    and `interrupt`.
+    """One step: something that the caller does, or something that must be so. Exactly one of these, besides `within`,
+    `unsure` and `interrupt`.
     """
 
     press: str | None = Field(
@@ -111,6 +111,9 @@ class Step(Model):
     )
     within: Milliseconds | None = Field(
         None, description="必须在这么久以内（从上一个动作算起）/ within so much time of what the caller did last"
+    )
+    unsure: bool = Field(
+        False, description="没听清，它会再问一遍 / heard badly, so that it asks whether that was meant"
     )
     interrupt: bool = Field(False, description="不等它说完 / without hearing it out")
 
@@ -149,6 +152,10 @@ class Case(Model):
         description="什么时候打来，带时区 / when the call comes, ISO 8601 with offset, in quotes",
     )
     caller: str = Field("13900001234", pattern=r"^[0-9+]{0,20}$", description="来电号码 / the caller's number")
+    speech: bool | None = Field(
+        None,
+        description="听不听得懂说话；不写就看有没有 say / whether speech is understood; by default if a step has say",
+    )
     backend: dict[Name, Answers] = Field(
         default_factory=dict, description="后台怎么回答，按次序 / what the backend answers, in turn"
     )
@@ -159,6 +166,11 @@ class Case(Model):
     ends: Annotated[Ending, BeforeValidator(_ending)] | None = Field(
         None, description="最后怎么结束；不写就由来电人挂断 / how it ends; without it the caller hangs up"
     )
+
+    @property
+    def has_speech(self) -> bool:
+        """Whether speech is understood in this call."""
+        return any(step.say for step in self.steps) if self.speech is None else self.speech
 
 
 class CaseFile(Model):

@@ -70,7 +70,7 @@ class Stage:
         case = loaded.file.cases[number]
         case_line, step_lines = loaded.lines[number]
         answers = ScriptedAnswers(fake_answers(loaded.file, case))
-        circumstances = Circumstances(case.caller, local_time=case.at, transfers=case.transfers)
+        circumstances = Circumstances(case.caller, local_time=case.at, speech=case.has_speech, transfers=case.transfers)
         call = VirtualCall(self._engines(loaded.file.tree), self._voice, answers, circumstances)
         performance = Performance(call, answers, self._speaker, loaded.file.tree)
         line, failure = case_line, None
@@ -172,7 +172,7 @@ class Performance:
     def _say(self, step: Step) -> None:
         self._get_ready(step, f"说“{step.say}”", f"saying {step.say!r}")
         self._acted()
-        if not self._call.say(str(step.say)):
+        if not self._call.say(str(step.say), unsure=step.unsure):
             raise FailedRehearsal("这里听不懂说话", "nothing listens for speech here")
 
     def _silence(self, step: Step) -> None:

@@ -17,7 +17,7 @@ from menus.suggest import one_of
 HELP = """\
 1            按键 / press a key        1 20260001#   空格：听完再按 / a blank: hear it out first
 1!           按了不听完，下一个键就打断 / press, and do not hear out what follows: the next key interrupts it
-"查进度"      说话，写在引号里 / speak, in quotes
+"查进度"      说话，写在引号里 / speak, in quotes     "查进度"?   没听清 / heard badly
 (回车 Enter)  接着听 / listen on
 /silence 2   不出声，直到它再开口，两次 / keep silent until it speaks again, twice
 /wait 8      等 8 秒 / let 8 seconds pass
@@ -29,7 +29,7 @@ HELP = """\
 /help        这一页 / this page"""
 
 _KEYS = re.compile(r"[0-9*#]{1,64}(?:\s+[0-9*#]{1,64})*")
-_QUOTES = "\"'“”‘’「」"
+_SPEECH = re.compile(r"""["'“‘「](.+)["'”’」]\s*([?？]?)""")
 
 
 class CommandError(Exception):
@@ -87,8 +87,8 @@ class Trial:
             if name not in self._commands:
                 raise CommandError(str(one_of(name, self._commands)))
             self._commands[name](rest.strip())
-        elif line[0] in _QUOTES and len(line) > 2 and line[-1] in _QUOTES:
-            self._say(line[1:-1])
+        elif (speech := _SPEECH.fullmatch(line)) is not None:
+            self._say(speech[1], unsure=bool(speech[2]))
         elif _KEYS.fullmatch(line.removesuffix("!")):
             self._press(line.removesuffix("!"), hears_out=not line.endswith("!"))
         else:
@@ -110,6 +110,7 @@ class Trial:
             by_operation(self._answers.given) if self._answers else {},
             transfers,
             {"by": ended.facts["by"], "reason": ended.facts["reason"]} if ended else {},
+            speech=self._call.has_speech,
         )
 
     # What the lines mean
@@ -128,10 +129,11 @@ class Trial:
             self._hear_out()
         self._interrupting = not hears_out
 
-    def _say(self, words: str) -> None:
+    def _say(self, words: str, *, unsure: bool) -> None:
         self._need_call()
-        self._act({"say": words})
-        if not self._call.say(words):
+        self._call.advance(REACTION_S)
+        self._act({"say": words, "unsure": True} if unsure else {"say": words})
+        if not self._call.say(words, unsure=unsure):
             self._show("  （这里听不懂说话，请按键 / nothing listens for speech here: press a key）")
         self._hear_out()
 

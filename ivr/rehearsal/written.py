@@ -43,6 +43,7 @@ class WrittenCase:
     transfers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     ends: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    speech: bool = False
 
 
 def by_operation(given: Sequence[tuple[str, FakeAnswer]]) -> dict[str, list[FakeAnswer]]:
@@ -70,6 +71,8 @@ def yaml_of(case: WrittenCase, samples: Collection[str] = ()) -> str:
     if case.note:
         lines.append(f"    note: {_scalar(case.note)}")
     lines.append(f"    at: {json.dumps(case.at)}")
+    if case.speech:
+        lines.append("    speech: true")
     if case.backend:
         lines.append("    backend:")
         for operation, given in case.backend.items():

@@ -38,6 +38,7 @@ from speech.spoken import Speaker
 @click.option("--save", "save_to", type=click.Path(dir_okay=False, path_type=Path), help="把这次通话存成排练 / keep it")
 @click.option("--name", default="试打的一次 / a call that was tried", help="排练的名字 / name of the rehearsal")
 @click.option("--at", default=MONDAY_MORNING, show_default=True, help="什么时候打来 / when the call comes, ISO 8601")
+@click.option("--speech/--keys-only", default=True, help="能不能说话 / whether speech is understood; it is by default")
 @click.option("--caller", default="13900001234", show_default=True, help="来电号码 / the caller's number")
 def command(
     tree: str | None,
@@ -46,6 +47,7 @@ def command(
     save_to: Path | None,
     name: str,
     at: str,
+    speech: bool,
     caller: str,
 ) -> None:
     """不用电话试打：输入按键，看它说什么 / call a menu by typing keys, and read what it says.
@@ -60,7 +62,7 @@ def command(
         raise click.UsageError(f"没有菜单树 {wanted} / no such tree. {one_of(wanted, menus.trees)}")
     file = _beside(folder, wanted)
     answers = ScriptedAnswers(fake_answers(file) if file else {})
-    circumstances = Circumstances(caller, local_time=at)
+    circumstances = Circumstances(caller, local_time=at, speech=speech)
     with tempfile.TemporaryDirectory(prefix="trial") as sounds, _live(backend, settings.backend) as live:
         voice = VirtualVoice(Path(sounds), Speaker())
         call = VirtualCall(Engine(menus, wanted), voice, answers, circumstances, _show, live.on if live else None)

@@ -27,6 +27,11 @@ PASSING = {
     "where the call comes to": '[{press: "1"}, {reach: number, within: 1s}]',
     "a node of a named tree": '[{press: "1"}, {reach: village.number}]',
     "the caller hangs up": "[hang_up]",
+    "the caller speaks": "[{say: 查办件}, {hear: 请输入号码}]",
+    "the caller speaks with an accent and in a sentence": "[{say: 我想查办件}, {reach: number}]",
+    "digits are spoken": '[{say: 查办件}, {say: 二零二六}, {asks: {get_case: {number: "2026"}}}]',
+    "speech is heard badly": "[{say: 查办件, unsure: true}, {hear: 您是说}, {say: 是的}, {reach: number}]",
+    "nonsense is answered": "[{say: 今天天气真好}, {hear: 没有听清}]",
     "time passes": "[{wait: 1min}, {hear: 没有听到您按键}]",
 }
 FAILING = {
@@ -40,7 +45,7 @@ FAILING = {
     "another argument": ('[{press: "1 2026"}, {asks: {get_case: {number: "2027"}}}]', "问的是 get_case"),
     "no question": ("[{asks: get_case}]", "没有问"),
     "a key after the end": ('[{press: "1 2026 1"}]', "通话已经结束"),
-    "speech where nothing listens": ("[{say: 查办件}]", "听不懂说话"),
+    "nonsense": ("[{say: 今天天气真好}, {reach: number}]", "应当走到 number"),
 }
 
 
@@ -113,6 +118,12 @@ def test_the_end_is_looked_at(tmp_path: Path, ends: str, why: str) -> None:
 def test_without_an_ending_the_caller_hangs_up(tmp_path: Path) -> None:
     (outcome,) = run(tmp_path, '- {name: x, steps: [{press: "1"}]}\n').outcomes
     assert [moment.facts["by"] for moment in outcome.moments if moment.what == "ended"] == ["caller"]
+
+
+def test_a_call_by_keys_alone_hears_no_speech(tmp_path: Path) -> None:
+    assert "听不懂说话" in failure(tmp_path, "[{say: 查办件}]", "speech: false")
+    assert failure(tmp_path, "[{hear: 也可以直接说}]", "speech: true") == ""
+    assert failure(tmp_path, "[{never_hear: 直接说}]") == ""
 
 
 def test_a_failure_names_its_line(tmp_path: Path) -> None:

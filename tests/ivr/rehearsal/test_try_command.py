@@ -56,6 +56,13 @@ def test_the_backend_is_arranged(tmp_path: Path) -> None:
     assert "get_case: good" in listed and "not_found" in listed
 
 
+def test_callers_speak(tmp_path: Path) -> None:
+    assert "village.number" in attempt(tmp_path, '"查办件"').output
+    doubted = attempt(tmp_path, "“查办件”?", '"是的"').output
+    assert "您是说" in doubted and "village.number" in doubted
+    assert "听不懂说话" in attempt(tmp_path, '"查办件"', more=("--keys-only",)).output
+
+
 def test_variables_are_shown(tmp_path: Path) -> None:
     assert 'case_number = "2026"' in attempt(tmp_path, "/backend get_case not_found", "1 2026", "/vars").output
 
@@ -68,7 +75,6 @@ def test_variables_are_shown(tmp_path: Path) -> None:
         ("/wait soon", "/wait 8"),
         ("/backend get_case god", "good"),
         ("/backend get_case {x", "JSON"),
-        ('"查办件"', "听不懂说话"),
         ("/help", "/hangup"),
     ],
 )

@@ -39,6 +39,7 @@ from speech.models.catalogue import WHISPER_BASE
 from speech.models.store import ModelStore
 from speech.spoken import Speaker
 from speech.transcribe import Transcriber
+from speech.voices.manner import manner_for
 
 #: Share of syllables heard wrong: over all Mandarin prompts, and of the worst one.
 MOST_OVERALL = 0.06
@@ -115,7 +116,7 @@ class Listener:
         """The sound, cut between sentences where it is longer than the recogniser takes in at once."""
         stretches: list[list[Pcm]] = [[]]
         for unit in played.units:
-            sound = self._sound(unit, played)
+            sound = _with_pause(self._sound(unit, played), unit, played)
             if sum(piece.duration_ms for piece in stretches[-1]) + sound.duration_ms > LONGEST_STRETCH_MS:
                 stretches.append([])
             stretches[-1].append(sound)
@@ -130,6 +131,12 @@ class Listener:
         if path is None:
             raise LookupError(f"not rendered: {unit.text}")
         return wav.read(path)
+
+
+def _with_pause(sound: Pcm, unit: Spoken | Silence, played: Played) -> Pcm:
+    """The sound and the silence that a call puts behind it."""
+    ms = manner_for(played.language, played.pace).pause_after(unit.text) if isinstance(unit, Spoken) else 0
+    return Pcm.concat([sound, Pcm.silence(ms, sound.rate)])
 
 
 def everything_played(menus: MenuSet, languages: Sequence[str], paces: Sequence[str]) -> list[Played]:

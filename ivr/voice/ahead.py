@@ -10,6 +10,7 @@ from ivr.voice.prompts import Shelf
 from menus.compose import every_template
 from menus.model import MenuSet
 from speech.spoken import Speaker
+from speech.voices.manner import Sound, manner_for
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,17 @@ class Prompt:
 
 
 def prompts_of(menus: MenuSet, speaker: Speaker) -> list[Prompt]:
-    """Every unit of speech without a value that a call can hear, each once, in the order of the menus."""
-    found: dict[Prompt, None] = {}
+    """Every unit of speech without a value that a call can hear, each once, in the order of the menus.
+
+    What sounds the same at two paces is one prompt, at the pace at which it comes first.
+    """
+    found: dict[tuple[str, str, Sound], Prompt] = {}
     for language, pace, template in every_template(menus):
         for unit in units_of_parts(template, speaker, language):
             if isinstance(unit, Spoken):
-                found.setdefault(Prompt(unit.text, language, pace))
-    return list(found)
+                sound = manner_for(language, pace).sound
+                found.setdefault((unit.text, language, sound), Prompt(unit.text, language, pace))
+    return list(found.values())
 
 
 def pauses_of(menus: MenuSet, speaker: Speaker) -> list[int]:

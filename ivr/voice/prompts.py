@@ -17,7 +17,7 @@ from speech.voices.manner import manner_for
 from speech.voices.tone import ToneVoice
 
 #: Changes when the processing for the telephone changes, so that everything is rendered anew.
-PROCESSING = 2
+PROCESSING = 3
 #: What was rendered in calls may take so much of the disk, in bytes: some five hours of speech.
 MOST_DYNAMIC_BYTES = 300_000_000
 #: It is measured once for so many prompts that are kept.
@@ -32,16 +32,12 @@ Engine = tuple[str, str]
 def prompt_key(text: str, language: str, pace: str, engine: Engine, lexicon: Lexicon) -> str:
     """Key of a text in the manner of its language and pace, said by an engine.
 
+    Pauses are no part of the sound, so paces that differ only in them share it.
     What the engine is given decides, so a new reading in the lexicon renders anew only what it changes.
     """
-    manner = asdict(manner_for(language, pace))
+    manner = asdict(manner_for(language, pace).sound)
     said = lexicon.respelled(text, language)
     return key_of({"text": said, "language": language, "manner": manner, "engine": engine, "processing": PROCESSING})
-
-
-def with_pause(pcm: Pcm, text: str, language: str, pace: str) -> Pcm:
-    """The sound with the silence that belongs behind the text."""
-    return Pcm.concat([pcm, Pcm.silence(manner_for(language, pace).pause_after(text), pcm.rate)])
 
 
 class Shelf:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from audio.pcm import Pcm
 from ivr.voice.ahead import Prompt
-from ivr.voice.prompts import Engine, Shelf, with_pause
+from ivr.voice.prompts import Engine, Shelf
 from speech.telephone_sound import telephone_sound
 from speech.voices.base import VoiceError
 from speech.voices.chain import VoiceChain, installed_voices
@@ -148,5 +148,4 @@ def _said(voices: VoiceChain, prompt: Prompt) -> _Answer:
         spoken = voices.say(prompt.text, prompt.language, manner.voice, manner.speed)
     except VoiceError as error:
         return _Answer(None, ("", ""), str(error))
-    sound = with_pause(telephone_sound(spoken.pcm), prompt.text, prompt.language, prompt.pace)
-    return _Answer(sound, (spoken.engine, spoken.version))
+    return _Answer(telephone_sound(spoken.pcm), (spoken.engine, spoken.version))

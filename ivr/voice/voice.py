@@ -21,7 +21,7 @@ from audio import wav
 from audio.pcm import Pcm
 from ivr.call.ports import Clip
 from ivr.voice.clauses import Silence, Spoken, units_of_parts
-from ivr.voice.prompts import Shelf, with_pause
+from ivr.voice.prompts import Shelf
 from ivr.voice.worker import Answer, SpeechClient, WorkerError
 from menus.parts import Part
 from speech.spoken import Speaker
@@ -61,7 +61,13 @@ class PreparedVoice:
     def clips(self, parts: Sequence[Part], language: str, pace: str) -> list[Clip]:
         """See `ivr.call.ports.Voice`."""
         units = units_of_parts(parts, self._speaker, language)
-        return [self._clip(unit, language, pace, position) for position, unit in enumerate(units)]
+        clips: list[Clip] = []
+        for position, unit in enumerate(units):
+            clips.append(self._clip(unit, language, pace, position))
+            pause_ms = manner_for(language, pace).pause_after(unit.text) if isinstance(unit, Spoken) else 0
+            if pause_ms:
+                clips.append(Clip(self._pause(pause_ms), ""))
+        return clips
 
     def close(self) -> None:
         """Stop what is under way and delete what must not stay."""
@@ -143,22 +149,21 @@ class PreparedVoice:
         if stands_in:
             log.warning("the speech worker speaks with %s, not with %s", answer.engine, self._shelf.engine)
         if unit.sensitive or stands_in:
-            return self._delete_later(await asyncio.to_thread(self._kept_privately, unit.text, language, pace, answer))
+            return self._delete_later(await asyncio.to_thread(self._kept_privately, answer))
         return await asyncio.to_thread(self._kept, unit, language, pace, answer)
 
     # In threads
 
     def _kept(self, unit: Spoken, language: str, pace: str, answer: Answer) -> Path:
-        sound = with_pause(_finished(answer), unit.text, language, pace)
-        return self._shelf.keep(unit.text, language, pace, sound, dynamic=unit.dynamic)
+        return self._shelf.keep(unit.text, language, pace, _finished(answer), dynamic=unit.dynamic)
 
-    def _kept_privately(self, text: str, language: str, pace: str, answer: Answer) -> Path:
-        return self._private_file(with_pause(_finished(answer), text, language, pace))
+    def _kept_privately(self, answer: Answer) -> Path:
+        return self._private_file(_finished(answer))
 
     def _said_in_emergency(self, text: str, language: str, pace: str) -> Path:
         """What is made in an emergency is not kept: the next call shall hear the real voice."""
         spoken = self._emergency.say(text, language, "", manner_for(language, pace).speed)
-        return self._private_file(with_pause(telephone_sound(spoken.pcm), text, language, pace))
+        return self._private_file(telephone_sound(spoken.pcm))
 
     def _private_file(self, pcm: Pcm) -> Path:
         self._private.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -14,12 +14,25 @@ Pace = Literal["normal", "slow"]
 
 
 @dataclass(frozen=True)
-class Manner:
-    """One voice at one speed.
+class Sound:
+    """What of a manner an engine is told.
 
     Attributes:
         voice: name of the voice in its engine; empty for the engine's usual one.
         speed: 1.0 is the voice's own speed.
+    """
+
+    voice: str
+    speed: float
+
+
+@dataclass(frozen=True)
+class Manner:
+    """One voice at one speed, and the silence between what it says.
+
+    Attributes:
+        voice: see `Sound`.
+        speed: see `Sound`.
         clause_ms: silence after a clause.
         sentence_ms: silence after a sentence.
     """
@@ -28,6 +41,10 @@ class Manner:
     speed: float
     clause_ms: int = 200
     sentence_ms: int = 400
+
+    @property
+    def sound(self) -> Sound:
+        return Sound(self.voice, self.speed)
 
     def at(self, pace: str) -> Manner:
         """The manner for a pace. A slow one has longer silences and the same voice: a slower voice is understood worse.

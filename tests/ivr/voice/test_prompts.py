@@ -12,9 +12,8 @@ from audio import wav
 from audio.pcm import Pcm
 from audio.store import PromptStore, key_of
 from ivr.voice import prompts
-from ivr.voice.prompts import Shelf, prompt_key, remove_oldest, with_pause
+from ivr.voice.prompts import Shelf, prompt_key, remove_oldest
 from speech.spoken import Lexicon
-from speech.voices.manner import manner_for
 
 ENGINE = ("kokoro", "1")
 
@@ -54,7 +53,6 @@ def test_the_words_of_a_call_are_not_written_down(shelf: Shelf) -> None:
     [
         ("您好！", "zh", "normal", ENGINE),
         ("您好。", "en", "normal", ENGINE),
-        ("您好。", "zh", "slow", ENGINE),
         ("您好。", "zh", "normal", ("espeak", "1")),
         ("您好。", "zh", "normal", ("kokoro", "2")),
     ],
@@ -89,12 +87,6 @@ def test_pauses_and_the_tone_are_files(shelf: Shelf) -> None:
     assert wav.read(shelf.pause(300)).duration_ms == 300
     assert shelf.pause(300) == shelf.pause(300)
     assert wav.is_for_telephone(shelf.tone)
-
-
-def test_the_pause_behind_a_text_follows_its_mark() -> None:
-    manner = manner_for("zh", "normal")
-    lengths = [with_pause(tone(100), text, "zh", "normal").duration_ms for text in ("好。", "好，", "好")]
-    assert lengths == [100 + manner.sentence_ms, 100 + manner.clause_ms, 100]
 
 
 def test_what_calls_rendered_is_bounded(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

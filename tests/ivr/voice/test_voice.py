@@ -26,6 +26,7 @@ from ivr.voice.worker import SpeechClient
 from menus.parts import Part, Pause, Value, Words
 from speech.spoken import Lexicon, Speaker
 from speech.voices.base import VoiceError
+from speech.voices.manner import Pace, manner_for
 from speech.wire import Address
 from speech.worker import SpeechWorker
 from tests.speech.voices.fakes import FakeVoice, fake_chain
@@ -78,7 +79,9 @@ class Around:
         return PreparedVoice(self.shelf, Speaker(), client, self.private, fake_chain(self.emergency), self.clock)
 
     def clips(self, *parts: Part, pace: str = "normal") -> list[Clip]:
-        return self.voice.clips(parts, "zh", pace)
+        """What is spoken, without the pauses behind it; pauses where there is nothing else."""
+        clips = self.voice.clips(parts, "zh", pace)
+        return [clip for clip in clips if clip.text] or clips
 
     async def files(self, *parts: Part, pace: str = "normal") -> list[Path]:
         return [await clip.file for clip in self.clips(*parts, pace=pace)]
@@ -106,6 +109,21 @@ def test_pauses_are_silence(around: Around) -> None:
     assert clip.file.called
     assert wav.read(clip.file.result).duration_ms == 250
     assert clip.text == ""
+
+
+@pytest.mark.parametrize("pace", ["normal", "slow"])
+def test_the_pause_behind_a_text_follows_its_mark_and_the_pace(around: Around, pace: Pace) -> None:
+    manner = manner_for("zh", pace)
+    for text in ("您好。", "您好，", "您好"):
+        around.shelf.keep(text, "zh", pace, Pcm.silence(100, 8000), dynamic=False)
+
+    def pauses(text: str) -> list[int]:
+        clips = around.voice.clips([Words(text)], "zh", pace)[1:]
+        return [wav.read(clip.file.result).duration_ms for clip in clips]
+
+    assert pauses("您好。") == [manner.sentence_ms]
+    assert pauses("您好，") == [manner.clause_ms]
+    assert pauses("您好") == []
 
 
 def test_what_is_not_there_is_said_by_the_worker_and_kept(around: Around, in_reactor: InReactor) -> None:
@@ -310,7 +328,8 @@ def test_a_full_disk_gives_a_tone_and_no_error(
 
     async def scenario() -> None:
         async with working(around.engine, around.socket):
-            assert await around.files(Words("再见。"), Pause(77)) == [around.shelf.tone] * 2
+            clips = around.voice.clips([Words("再见。"), Pause(77)], "zh", "normal")
+            assert [await clip.file for clip in clips] == [around.shelf.tone] * 3
 
     in_reactor(scenario)
 

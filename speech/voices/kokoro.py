@@ -24,7 +24,7 @@ RATE = 24_000
 #: The model's positions without the two ends.
 MOST_TOKENS = 510
 MODEL_FILE = "kokoro-v1.0.int8.onnx"
-_USUAL_VOICES = {"zh": "zf_xiaobei", "en": "af_heart"}
+_USUAL_VOICES = {"zh": "zm_yunjian", "en": "af_heart"}
 #: The first letter of a voice's name says what it speaks.
 _LANGUAGES = {"z": "zh", "a": "en", "b": "en"}
 _AFTER_MARK = re.compile(r"(?<=[，。；：？！、,.;:?!])")

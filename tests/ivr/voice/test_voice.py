@@ -136,7 +136,7 @@ def test_what_is_not_there_is_said_by_the_worker_and_kept(around: Around, in_rea
 
     in_reactor(scenario)
     assert around.said == ["您的申请，", "已经受理。"]
-    assert around.engine.said[0][2:] == ("zf_xiaobei", 0.9)
+    assert around.engine.said[0][2:] == ("zm_yunjian", 0.9)
     assert around.shelf.rendered.find(around.shelf.key("您的申请，", "zh", "normal"))
     assert around.shelf.dynamic.find(around.shelf.key("已经受理。", "zh", "normal"))
 

@@ -50,7 +50,7 @@ def test_slower_is_longer(kokoro: KokoroVoice) -> None:
 
 
 def test_voices_and_their_languages(kokoro: KokoroVoice) -> None:
-    assert next(iter(kokoro.voices)) == "zf_xiaobei"
+    assert next(iter(kokoro.voices)) == "zm_yunjian"
     assert kokoro.voices["af_heart"] == "en"
 
 

@@ -6,6 +6,9 @@ import re
 from decimal import Decimal
 from typing import Any
 
+#: What a duration looks like, for editors.
+DURATION_PATTERN = r"^\s*\d+(\.\d+)?\s*(ms|s|min)\s*$"
+
 _FORM = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|min)\s*$")
 _MILLISECONDS = {"ms": 1, "s": 1000, "min": 60_000}
 
@@ -24,3 +27,12 @@ def parse_duration(written: Any) -> int:
     if isinstance(written, int) and not isinstance(written, bool) and written >= 100:
         return written
     raise ValueError("写成 8s、1.5s、500ms 或 2min / write a duration such as 8s, 1.5s, 500ms or 2min")
+
+
+def written_duration(milliseconds: int) -> str:
+    """Return a duration as an author would write it."""
+    for unit in ("min", "s"):
+        length = Decimal(milliseconds) / _MILLISECONDS[unit]
+        if length >= 1 and (unit == "s" or length == int(length)):
+            return f"{length.normalize():f}{unit}"
+    return f"{milliseconds}ms"

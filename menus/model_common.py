@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 
-from menus.duration import parse_duration
+from menus.duration import DURATION_PATTERN, parse_duration
 
 
 def _text_of_author(written: Any, info: ValidationInfo) -> Any:
@@ -23,8 +23,17 @@ def _duration_of_author(written: Any, info: ValidationInfo) -> Any:
 
 
 #: A text per language, `{"zh": "…", "en": "…"}`. Authors may write plain text: it is then in the base language.
-Text = Annotated[dict[str, str], BeforeValidator(_text_of_author)]
-Milliseconds = Annotated[int, Field(ge=0, le=86_400_000), BeforeValidator(_duration_of_author)]
+Text = Annotated[
+    dict[str, str],
+    BeforeValidator(_text_of_author),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]}),
+]
+Milliseconds = Annotated[
+    int,
+    Field(ge=0, le=86_400_000),
+    BeforeValidator(_duration_of_author),
+    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN}),
+]
 NodeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Keys = Annotated[str, Field(pattern=r"^[0-9*#]{1,8}$")]

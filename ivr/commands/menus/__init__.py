@@ -10,6 +10,9 @@ from ivr.commands.lazy import LazyGroup
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "检查菜单，一次说出所有问题 / say everything that is wrong with menus"),
     "try": ("try_", "不用电话试打 / call a menu by typing"),
+    "new": ("new", "新建一棵能用的菜单树 / make a new tree that works"),
+    "fmt": ("fmt", "统一排版，注释不变 / lay files out; comments stay"),
+    "schema": ("schema", "给编辑器用的 JSON Schema / the JSON Schema for editors"),
     "test": ("test", "排练：把写好的通话走一遍 / run the rehearsals beside the menus"),
 }
 

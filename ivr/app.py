@@ -19,10 +19,12 @@ from twisted.internet.defer import Deferred
 
 from backend_client.client import BackendClient
 from ivr.call.calls import Admission, Calls
+from ivr.call.hearing import Deaf
 from ivr.call.journal import FileJournal
 from ivr.call.session import Surroundings
 from ivr.config import DataFolder, Settings
 from ivr.flow.engine import Engine
+from ivr.hearing.worker import SpeechHearing
 from ivr.privacy import CallerKey, mask_number
 from ivr.sip.endpoint import SipEndpoint
 from ivr.supervisor import ChildSpec
@@ -64,6 +66,7 @@ class LineWorker:
         self.journal = FileJournal(data.journal, name, _now)
         self.backend = BackendClient(settings.backend, reactor)
         self.voice = make_voice(settings, data, reactor)
+        self.hearing = make_hearing(settings, data)
         key = CallerKey(data.caller_key)
         around = Surroundings(
             voice=self.voice,
@@ -72,6 +75,7 @@ class LineWorker:
             clock=reactor,
             transfer_targets=settings.transfer.targets,
             mask_number=mask_number,
+            hearing=self.hearing or Deaf(),
         )
         admission = Admission(
             new_call_id=new_call_id,
@@ -90,6 +94,8 @@ class LineWorker:
             SipError: when SIP cannot be started.
         """
         self.endpoint.start()
+        if self.hearing is not None:
+            self.hearing.start()
 
     def reload(self) -> None:
         """Let new calls use the menus as they are now. Wrong menus change nothing, and the log says why."""
@@ -123,6 +129,8 @@ class LineWorker:
     def _release(self) -> Deferred[Any]:
         self.journal.close()
         self.voice.close()
+        if self.hearing is not None:
+            self.hearing.close()
         return self.backend.close()
 
 
@@ -131,6 +139,13 @@ def make_voice(settings: Settings, data: DataFolder, reactor: Any) -> PreparedVo
     emergency = VoiceChain([EspeakVoice(), ToneVoice()], Lexicon())
     client = SpeechClient(data.speech_address(settings))
     return PreparedVoice(make_shelf(data), Speaker(), client, data.run / "private", emergency, reactor)
+
+
+def make_hearing(settings: Settings, data: DataFolder) -> SpeechHearing | None:
+    """Speech input of calls; None where callers shall use keys alone."""
+    if not settings.hearing.enabled:
+        return None
+    return SpeechHearing(data.hearing_address(settings), settings.hearing.patience_ms / 1000)
 
 
 def make_shelf(data: DataFolder) -> Shelf:

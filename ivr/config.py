@@ -52,6 +52,12 @@ class TransferSettings(Section):
     ] = Field(default_factory=dict, description="name used in menus -> SIP URI")
 
 
+def _checked_address(worker: str) -> str:
+    if worker:
+        Address.parse(worker)
+    return worker
+
+
 class VoiceSettings(Section):
     """How prompts are spoken."""
 
@@ -61,9 +67,25 @@ class VoiceSettings(Section):
     @field_validator("worker")
     @classmethod
     def _is_address(cls, worker: str) -> str:
-        if worker:
-            Address.parse(worker)
-        return worker
+        return _checked_address(worker)
+
+
+class HearingSettings(Section):
+    """Whether and how callers may speak instead of pressing keys."""
+
+    enabled: bool = Field(True, description="来电人可以说话 / callers may speak, where speech is understood")
+    worker: str = Field("", description="address of the speech worker that hears; empty for the one that speaks")
+    patience_ms: int = Field(
+        1500,
+        ge=200,
+        le=10_000,
+        description="话说完后最多等多久（毫秒）/ longest wait for a decision after speech; then keys alone",
+    )
+
+    @field_validator("worker")
+    @classmethod
+    def _is_address(cls, worker: str) -> str:
+        return _checked_address(worker)
 
 
 class LogSettings(Section):
@@ -81,6 +103,7 @@ class Settings(Section):
     backend: BackendSettings = Field(default_factory=lambda: BackendSettings())
     transfer: TransferSettings = Field(default_factory=lambda: TransferSettings())
     voice: VoiceSettings = Field(default_factory=lambda: VoiceSettings())
+    hearing: HearingSettings = Field(default_factory=lambda: HearingSettings())
     log: LogSettings = Field(default_factory=lambda: LogSettings())
 
 
@@ -108,6 +131,9 @@ class DataFolder:
 
     def speech_address(self, settings: Settings) -> str:
         return settings.voice.worker or f"unix:{self.speech_socket}"
+
+    def hearing_address(self, settings: Settings) -> str:
+        return settings.hearing.worker or self.speech_address(settings)
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -5,6 +5,7 @@ Each check is one function that gives findings; `CHECKS` is the registry. A chec
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import http.client
 import importlib.metadata
@@ -22,11 +23,13 @@ from pathlib import Path
 from typing import Literal
 
 from ivr.config import DataFolder, Settings
+from ivr.hearing.answers import GarbledError, languages_of
+from ivr.hearing.worker import described
 from menus.loader import check_menus
 from speech.models.catalogue import CATALOGUE, WHISPER_BASE
 from speech.models.store import ModelStore
 from speech.recognisers.choice import RECOGNISED_LANGUAGES, engine_by_language
-from speech.wire import Address
+from speech.wire import Address, WireError
 
 #: Free space below which recordings and journals are in danger, in bytes.
 LITTLE_SPACE = 1 << 30
@@ -161,6 +164,24 @@ def speech_worker(settings: Settings, data: DataFolder) -> Iterator[Finding]:
         yield Finding("语音进程 speech worker", "good", address)
 
 
+def speech_input(settings: Settings, data: DataFolder) -> Iterator[Finding]:
+    """What the worker says that it understands: the gateway lets callers speak in these languages."""
+    what = "来电人说话 speech input"
+    address = data.hearing_address(settings)
+    if not settings.hearing.enabled:
+        yield Finding(what, "warning", "关着，只用按键 / switched off, callers use the keypad", "hearing.enabled: true")
+        return
+    try:
+        languages = languages_of(asyncio.run(described(Address.parse(address))))
+    except (OSError, WireError, GarbledError, asyncio.TimeoutError) as error:
+        told = f"{address}: {error or 'no answer'}: 只用按键 / callers use the keypad"
+        yield Finding(what, "warning", told, "ivr serve")
+    else:
+        told = f"{', '.join(languages) or '什么都听不懂 / nothing'} ({address})"
+        mend = "" if languages else f"ivr models install {WHISPER_BASE.name}"
+        yield Finding(what, "good" if languages else "warning", told, mend)
+
+
 def _connect(address: Address) -> None:
     if address.path is None:
         socket.create_connection((address.host, address.port), _QUICKLY_S).close()
@@ -216,6 +237,7 @@ CHECKS: tuple[Check, ...] = (
     space,
     backend,
     speech_worker,
+    speech_input,
     sip_port,
     call_log,
 )

@@ -18,6 +18,8 @@ from wyoming.event import Event
 
 #: Longest line and longest JSON, in bytes: an Info of many voices is 20 kB.
 MOST_JSON = 1 << 18
+#: What is said of the version of the protocol.
+_VERSION = "1.8.0"
 #: Longest payload, in bytes: five seconds of 48 kHz stereo.
 MOST_PAYLOAD = 1 << 20
 
@@ -62,6 +64,14 @@ class Address:
         if self.path is not None:
             return await asyncio.open_unix_connection(str(self.path), limit=MOST_JSON)
         return await asyncio.open_connection(self.host, self.port, limit=MOST_JSON)
+
+
+def encoded(event: Event) -> bytes:
+    """An event as it goes over the wire."""
+    data = json.dumps(event.data, ensure_ascii=False).encode() if event.data else b""
+    payload = event.payload or b""
+    header = {"type": event.type, "version": _VERSION, "data_length": len(data), "payload_length": len(payload)}
+    return json.dumps(header).encode() + b"\n" + data + payload
 
 
 async def read_event(reader: asyncio.StreamReader) -> Event | None:

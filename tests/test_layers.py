@@ -20,6 +20,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ivr.sip": ("ivr.call", "ivr.flow", "audio"),
     "ivr.storage": ("ivr.call", "ivr.flow"),
     "ivr.rehearsal": ("ivr.call", "ivr.flow", "ivr.voice", "speech", "menus"),
+    "ivr.hearing": ("ivr.call", "ivr.flow", "speech"),
     "ivr.voice": ("ivr.call", "ivr.flow", "speech", "audio", "menus"),
 }
 COMPOSITION = ("ivr.commands", "ivr.app", "ivr.cli", "ivr.config", "ivr.doctor", "ivr.supervisor", "ivr.privacy")

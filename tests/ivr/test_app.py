@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr.app import gateway_processes
+from ivr.app import gateway_processes, make_hearing
 from ivr.config import DataFolder, Settings
 
 
@@ -13,3 +13,17 @@ def test_no_password_stands_on_a_command_line(tmp_path: Path) -> None:
     specs = gateway_processes(settings, tmp_path / "gateway.yaml", DataFolder(tmp_path), demo=True)
     assert [spec.name for spec in specs] == ["ship", "speech", "backend-demo", "line-1"]
     assert not any("hunter2" in word for spec in specs for word in spec.arguments)
+
+
+def test_callers_speak_to_the_worker_that_speaks_unless_another_is_named(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path)
+    assert data.hearing_address(Settings()) == f"unix:{data.speech_socket}"
+    voice = {"worker": "tcp:192.0.2.1:10300"}
+    assert data.hearing_address(Settings.model_validate({"voice": voice})) == voice["worker"]
+    other = {"worker": "tcp:192.0.2.2:10300"}
+    assert data.hearing_address(Settings.model_validate({"voice": voice, "hearing": other})) == other["worker"]
+
+
+def test_callers_cannot_speak_where_that_is_switched_off(tmp_path: Path) -> None:
+    assert make_hearing(Settings.model_validate({"hearing": {"enabled": False}}), DataFolder(tmp_path)) is None
+    assert make_hearing(Settings(), DataFolder(tmp_path)) is not None

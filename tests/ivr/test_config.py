@@ -39,6 +39,11 @@ def test_a_section_may_name_one_key_only(tmp_path: Path) -> None:
     assert (settings.backend.tries, settings.backend.base_url) == (2, load_settings(None).backend.base_url)
 
 
+def test_an_address_of_a_speech_worker_is_checked(tmp_path: Path) -> None:
+    for section in ("voice", "hearing"):
+        assert load(tmp_path, f"{section}: {{worker: 'http://speech'}}\n").startswith(f"{section}.worker: ")
+
+
 @pytest.mark.parametrize("text", ["false\n", "0\n", "[]\n"])
 def test_a_file_that_is_no_mapping_is_not_taken_for_an_empty_one(tmp_path: Path, text: str) -> None:
     assert "(top level)" in load(tmp_path, text)

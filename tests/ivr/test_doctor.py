@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from wyoming.event import Event
 
 from ivr import doctor
 from ivr.config import DataFolder, Settings
+from speech.wire import encoded
 
 
 def found(check: doctor.Check, folder: Path, **sections: Any) -> doctor.Finding:
@@ -59,6 +61,18 @@ def test_only_a_port_in_use_is_taken_for_a_gateway(tmp_path: Path) -> None:
 @pytest.mark.parametrize("database", ["nonsense", "nosuchdatabase://127.0.0.1/calls"])
 def test_a_database_address_that_is_none(tmp_path: Path, database: str) -> None:
     assert found(doctor.call_log, tmp_path, log={"database": database}).verdict == "bad"
+
+
+def test_what_callers_may_say(tmp_path: Path) -> None:
+    programs = [{"installed": True, "models": [{"languages": ["zh"]}]}]
+    for listed, told, verdict in ((programs, "zh", "good"), ([], "什么都听不懂", "warning")):
+        with server_that_says(encoded(Event("info", {"asr": listed}))) as port:
+            finding = found(doctor.speech_input, tmp_path, hearing={"worker": f"tcp:127.0.0.1:{port}"})
+        assert (finding.told.startswith(told), finding.verdict) == (True, verdict)
+    with server_that_says(b"HTTP/1.1 400 Bad Request\r\n") as port:
+        assert found(doctor.speech_input, tmp_path, hearing={"worker": f"tcp:127.0.0.1:{port}"}).verdict == "warning"
+    assert found(doctor.speech_input, tmp_path).mend == "ivr serve"
+    assert "switched off" in found(doctor.speech_input, tmp_path, hearing={"enabled": False}).told
 
 
 def test_a_speech_worker_at_a_tcp_port(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@
                                   unreachable    no connection, or it broke on every try
                                   server_error   429 or 5xx
                                   bad_answer     not what the contract promises, or about something else
+                                                 (`WrongAnswerError`)
                                   too_large      larger than the limit
 
 A backend that has no such thing is no error: the answer is None then.
@@ -37,10 +38,15 @@ class BackendError(Exception):
 
 
 class RequestError(BackendError):
-    """The question was wrong, or we were not allowed to ask it. The reason is `refused`."""
+    """The question was wrong, or we were not allowed to ask it. The reason is `refused`.
 
-    def __init__(self, detail: str, status: int | None = None) -> None:
+    Attributes:
+        problem: type of the problem that the backend told (RFC 9457), empty if it told none.
+    """
+
+    def __init__(self, detail: str, status: int | None = None, problem: str = "") -> None:
         super().__init__("refused", detail, status)
+        self.problem = problem
 
 
 class AnswerError(BackendError):
@@ -57,3 +63,10 @@ class AnswerError(BackendError):
         super().__init__(reason, detail, status)
         self.may_retry = may_retry
         self.wait = wait
+
+
+class WrongAnswerError(AnswerError):
+    """The answer is about something or somebody else. The reason is `bad_answer`; operators must hear of it."""
+
+    def __init__(self, detail: str, status: int | None = None) -> None:
+        super().__init__("bad_answer", detail, status)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,8 @@ from twisted.web.http_headers import Headers
 
 from backend_client.errors import AnswerError
 
+#: Header in which `UncompressedAgent` hands on the encoding of an answer that was asked for packed.
+PACKED_AS = "x-xiangyin-packed-as"
 #: All that connecting, sending and receiving can fail with. Anything else is a mistake of ours, and is left alone.
 _BELOW_HTTP = (
     ConnectError,
@@ -57,8 +60,14 @@ class Reply:
     retry_after: int = 0
 
 
-async def exchange(http: HTTPClient, url: str, *, query: Mapping[str, str], headers: Headers, size_limit: int) -> Reply:
-    """GET `url` and read the whole answer.
+async def exchange(
+    http: HTTPClient, method: str, url: str, *, headers: Headers, body: bytes | None, size_limit: int
+) -> Reply:
+    """Send a request and read the whole answer. An answer that is gzipped is unpacked up to the same limit.
+
+    Args:
+        url: percent-encoded, with its query.
+        body: None sends none.
 
     Raises:
         AnswerError: `unreachable` when there is no connection or it broke; `too_large`; `bad_answer` when what came
@@ -66,10 +75,19 @@ async def exchange(http: HTTPClient, url: str, *, query: Mapping[str, str], head
         CancelledError: it was cancelled. The connection is closed then.
     """
     try:
-        response = await http.get(url, params=dict(query), headers=headers, allow_redirects=False, unbuffered=True)
-        body = _Body(size_limit, response.length)
-        response.deliverBody(body)
-        return Reply(response.code, _content_type(response.headers), await body.whole, _retry_after(response.headers))
+        response = await http.request(
+            # As bytes the address is sent as it is; text would be taken apart and put together again.
+            method,
+            url.encode("ascii"),
+            headers=headers,
+            data=body,
+            allow_redirects=False,
+            unbuffered=True,
+        )
+        receiver = _Body(size_limit, response.length)
+        response.deliverBody(receiver)
+        whole = _unpacked(await receiver.whole, response.headers, size_limit)
+        return Reply(response.code, _content_type(response.headers), whole, _retry_after(response.headers))
     except _BELOW_HTTP as error:
         raise _translated(error) from error
 
@@ -118,6 +136,22 @@ class _Body(Protocol):
         if not self.whole.called:
             self.whole.errback(AnswerError("too_large", f"more than {self._limit} bytes"))
             self.transport.loseConnection()
+
+
+def _unpacked(body: bytes, headers: Headers, size_limit: int) -> bytes:
+    """Return the body as it was before it was gzipped, if that was announced."""
+    if headers.getRawHeaders(PACKED_AS, [""])[-1].strip().lower() != "gzip":
+        return body
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        whole = unpacker.decompress(body, size_limit + 1)
+    except zlib.error as error:
+        raise AnswerError("bad_answer", "not gzip") from error
+    if len(whole) > size_limit:
+        raise AnswerError("too_large", f"more than {size_limit} bytes unpacked")
+    if not unpacker.eof:
+        raise AnswerError("bad_answer", "half of a gzip")
+    return whole
 
 
 def _translated(error: BaseException) -> BaseException:

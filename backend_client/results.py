@@ -1,15 +1,18 @@
-"""What the backend answers, checked against the contract while it is read.
+"""What the backend answers about public content and cases, checked against the contract while it is read.
 
 Unknown fields are ignored, so that the backend may grow first. Unknown values of `status` and `kind` pass for the same
-reason; `CASE_STATUSES` and `NOTICE_KINDS` are those of this version of the contract.
+reason; `CASE_STATUSES` and `NOTICE_KINDS` are those of this version of the contract. Fields with a default came later
+than `/v1` began, and may be absent.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from backend_client.plain_text import plain_text
 
 CASE_STATUSES = ("received", "in_review", "needs_documents", "approved", "done", "rejected", "withdrawn")
 NOTICE_KINDS = ("power_outage", "water_outage", "road", "flood", "farming")
@@ -20,8 +23,12 @@ NOT_FOUND = "urn:xiangyin:problem:not-found"
 CODE = r"^[a-z][a-z0-9_]{0,63}$"
 CASE_NUMBER = r"^[0-9A-Za-z-]{1,32}$"
 CURSOR = r"^[A-Za-z0-9._~-]{1,200}$"
+ID_LAST6 = r"^[0-9]{5}[0-9X]$"
 
 Code = Annotated[str, Field(pattern=CODE)]
+#: Text that is read aloud: what a web page would hide is taken out.
+Text = Annotated[str, AfterValidator(plain_text)]
+PhoneText = Annotated[str, Field(pattern=r"^[0-9+ -]{3,20}$")]
 
 
 class Answer(BaseModel):
@@ -31,18 +38,30 @@ class Answer(BaseModel):
 
 
 class Case(Answer):
-    """Where an application stands. The meaning of each status is in `openapi.yaml`."""
+    """Where an application stands. The meaning of each status is in `openapi.yaml`.
+
+    Attributes:
+        applicant_id_last6: whose it is, where somebody was asked for.
+    """
 
     number: Annotated[str, Field(pattern=CASE_NUMBER)]
-    item_name: str
-    department: str
+    item_name: Text
+    department: Text
     status: Code
-    status_text: str
-    step: str
+    status_text: Text
+    step: Text
     accepted_on: date
     expected_on: date | None
-    missing_documents: tuple[str, ...]
-    pickup_address: str | None
+    missing_documents: tuple[Text, ...]
+    pickup_address: Text | None
+    applicant_id_last6: Annotated[str, Field(pattern=ID_LAST6)] | None = None
+
+
+class QuestionAndAnswer(Answer):
+    """What people often ask."""
+
+    question: Text
+    answer: Text
 
 
 class ServiceItem(Answer):
@@ -52,20 +71,29 @@ class ServiceItem(Answer):
         days: working days until it is done; 0 is at once.
         fee: a sentence.
         hours: opening hours as they are said.
+        number: official number of the item; not said.
+        frequent: one of those that people ask for most.
+        by_others: whether somebody else may apply for the person.
+        keywords: other words that people use for it.
     """
 
     code: Code
-    name: str
-    department: str
-    summary: str
-    conditions: str
-    documents: tuple[str, ...]
-    steps: tuple[str, ...]
+    name: Text
+    department: Text
+    summary: Text
+    conditions: Text
+    documents: tuple[Text, ...]
+    steps: tuple[Text, ...]
     days: Annotated[int, Field(ge=0)]
-    fee: str
-    address: str
-    hours: str
-    phone: Annotated[str, Field(pattern=r"^[0-9+ -]{3,20}$")]
+    fee: Text
+    address: Text
+    hours: Text
+    phone: PhoneText
+    number: str = ""
+    frequent: bool = False
+    by_others: bool = False
+    keywords: tuple[Text, ...] = ()
+    questions: tuple[QuestionAndAnswer, ...] = ()
 
 
 class Policy(Answer):
@@ -76,12 +104,14 @@ class Policy(Answer):
     """
 
     code: Code
-    title: str
-    summary: str
-    points: tuple[str, ...]
+    title: Text
+    summary: Text
+    points: tuple[Text, ...]
     document_number: str
     valid_until: date | None
-    keywords: tuple[str, ...]
+    keywords: tuple[Text, ...]
+    department: Text | None = None
+    questions: tuple[QuestionAndAnswer, ...] = ()
 
 
 class Notice(Answer):
@@ -96,13 +126,31 @@ class Notice(Answer):
 
     id: Annotated[str, Field(min_length=1)]
     kind: Code
-    title: str
-    text: str
-    area: str
+    title: Text
+    text: Text
+    area: Text
     township: Code | None
     starts_at: AwareDatetime
     ends_at: AwareDatetime | None
-    reason: str
+    reason: Text
+
+
+class Department(Answer):
+    """A department, and how to reach it."""
+
+    code: Code
+    name: Text
+    address: Text
+    hours: Text
+    phone: PhoneText
+
+
+class TownshipEntry(Answer):
+    """A township and its villages."""
+
+    code: Code
+    name: Text
+    villages: tuple[Text, ...]
 
 
 class Page(Answer):
@@ -117,6 +165,10 @@ class Page(Answer):
     next: Annotated[str, Field(pattern=CURSOR)] | None = None
 
 
+class CaseList(Page):
+    items: tuple[Case, ...]
+
+
 class ServiceItemList(Page):
     items: tuple[ServiceItem, ...]
 
@@ -127,6 +179,38 @@ class PolicyList(Page):
 
 class NoticeList(Page):
     items: tuple[Notice, ...]
+
+
+class DepartmentList(Page):
+    items: tuple[Department, ...]
+
+
+class TownshipList(Page):
+    items: tuple[TownshipEntry, ...]
+
+
+class Change(Answer):
+    """One change of a collection of public content.
+
+    Attributes:
+        content: as the collection's list has it; None if it is gone. Checked by who knows the collection.
+    """
+
+    key: Annotated[str, Field(min_length=1, max_length=64)]
+    content: dict[str, Any] | None
+
+
+class Changes(Answer):
+    """A page of changes.
+
+    Attributes:
+        token: what to ask with next.
+        more: whether there is more after `token` already.
+    """
+
+    changes: tuple[Change, ...]
+    token: Annotated[str, Field(pattern=CURSOR)]
+    more: bool
 
 
 class Health(Answer):

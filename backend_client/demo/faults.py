@@ -31,11 +31,36 @@ _HTML = """<!DOCTYPE html>
 OPERATION_IDS = (
     "getHealth",
     "getCase",
-    "getServiceItem",
     "listServiceItems",
-    "getPolicy",
+    "getServiceItem",
     "listPolicies",
+    "getPolicy",
     "listNotices",
+    "listDepartments",
+    "listTownships",
+    "listChanges",
+    "findCases",
+    "lookUpSocialInsurance",
+    "lookUpMedicalInsurance",
+    "lookUpPensionConfirmation",
+    "lookUpFarmSubsidies",
+    "lookUpHousingFund",
+    "lookUpTrafficViolations",
+    "lookUpPhoneBalance",
+    "lookUpElectricityBill",
+    "getRecording",
+    "putRecording",
+    "leaveAppeal",
+    "getAppeal",
+    "remindAppeal",
+    "leaveRating",
+    "leaveCallback",
+    "listOutboundCalls",
+    "reportOutboundCall",
+    "listSlots",
+    "bookAppointment",
+    "getAppointment",
+    "cancelAppointment",
 )
 
 
@@ -73,11 +98,15 @@ def _huge(_: Reply, megabytes: int) -> Reply:
 
 
 def _wrong_case(reply: Reply, _: int) -> Reply:
-    """Turn the last digit of the case number into another; other replies stay as they are."""
-    answer = json.loads(reply.body)
-    if reply.status != 200 or "number" not in answer:
+    """Turn the last digit of what says whose answer it is into another; other replies stay as they are."""
+    answer = json.loads(reply.body) if reply.body else {}
+    if reply.status not in (200, 201):
         return reply
-    answer["number"] = answer["number"][:-1] + ("1" if answer["number"][-1] != "1" else "2")
+    for told in (answer, *(each for each in answer.get("items", ()))):
+        for name in ("number", "ticket", "subject", "applicant_id_last6"):
+            value = told.get(name)
+            if isinstance(value, str) and value:
+                told[name] = value[:-1] + ("1" if value[-1] != "1" else "2")
     return replace(reply, body=json.dumps(answer, ensure_ascii=False).encode())
 
 

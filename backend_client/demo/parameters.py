@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from werkzeug.datastructures import LanguageAccept
@@ -18,9 +18,30 @@ KINDS = ("power_outage", "water_outage", "road", "flood", "farming")
 DEFAULT_LIMIT = 20
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_NUMBER = re.compile(r"[0-9A-Za-z-]{1,32}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _MOMENTS = TypeAdapter(AwareDatetime)
+
+
+def read_moment(text: str) -> datetime:
+    """Return a moment in UTC.
+
+    Raises:
+        ValueError: it is none, or none that has a place in UTC: the ends of the calendar do not.
+    """
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(text)
+    try:
+        return _MOMENTS.validate_python(text).astimezone(timezone.utc)
+    except (ValidationError, OverflowError) as error:
+        raise ValueError(text) from error
+
+
+def is_moment(text: str) -> bool:
+    try:
+        read_moment(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass
@@ -65,24 +86,53 @@ class Parameters:
         if value is None:
             return default
         try:
-            if not _MOMENT.fullmatch(value):
-                raise ValueError(name)
-            # The ends of the calendar have no UTC.
-            return _MOMENTS.validate_python(value).astimezone(timezone.utc)
-        except (ValidationError, ValueError, OverflowError):
+            return read_moment(value)
+        except ValueError:
             self._errors.append((name, "a moment as in RFC 3339, 2026-12-05T08:00:00+08:00"))
             return default
 
+    def day(self, name: str) -> date | None:
+        value = self._one(name)
+        if value is None:
+            return None
+        try:
+            if not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+                raise ValueError(name)
+            return date.fromisoformat(value)
+        except ValueError:
+            self._errors.append((name, "a day, 2026-12-05"))
+            return None
+
     def page(self) -> tuple[int, int]:
         """Return how many items come before the page, and how many it has at most."""
-        limit, cursor = self._one("limit"), self._one("cursor")
-        if limit is not None and not (re.fullmatch(r"[0-9]{1,3}", limit) and 1 <= int(limit) <= 100):
-            self._errors.append(("limit", "a whole number from 1 to 100"))
-            limit = None
+        cursor = self._one("cursor")
         if cursor is not None and not re.fullmatch(r"[0-9]{1,9}", cursor):
             self._errors.append(("cursor", "the `next` of the page before"))
             cursor = None
-        return int(cursor or 0), int(limit or DEFAULT_LIMIT)
+        return int(cursor or 0), self.number("limit", 1, 100, DEFAULT_LIMIT)
+
+    def token(self, name: str) -> str | None:
+        value = self._one(name)
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9._~-]{1,200}", value):
+            self._errors.append((name, "the `token` of the answer before"))
+        return value
+
+    def number(self, name: str, least: int, most: int, default: int | None = None) -> int:
+        """Return a whole number; without a default it must be there."""
+        value = self._one(name)
+        if value is None and default is not None:
+            return default
+        if value is None or not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
+            self._errors.append((name, f"a whole number from {least} to {most}"))
+            return least
+        return int(value)
+
+    def digest(self, name: str) -> str:
+        value = self._one(name)
+        if value is None or not re.fullmatch("[0-9a-f]{64}", value):
+            self._errors.append((name, "64 hexadecimal digits"))
+            return ""
+        return value
 
     def _one(self, name: str) -> str | None:
         values = self.query.get(name.encode(), [])
@@ -97,14 +147,10 @@ class Parameters:
             return None
 
 
-def check_code(code: str) -> None:
-    if not _CODE.fullmatch(code):
-        raise ProblemError(400, "wrong-parameter", errors=[("code", f"a code: {_CODE.pattern}")])
-
-
-def check_number(number: str) -> None:
-    if not _NUMBER.fullmatch(number):
-        raise ProblemError(400, "wrong-parameter", errors=[("number", f"a case number: {_NUMBER.pattern}")])
+def check_path(name: str, value: str, pattern: str) -> None:
+    """Refuse what cannot stand in a path."""
+    if not re.fullmatch(pattern, value, re.ASCII):
+        raise ProblemError(400, "wrong-parameter", errors=[(name, f"must match {pattern}")])
 
 
 def best_language(accept_language: str) -> str:

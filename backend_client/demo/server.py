@@ -23,18 +23,20 @@ class DemoSettings:
     """Settings of the demo backend.
 
     Attributes:
-        database: its SQLite file; None keeps everything in memory.
+        database: its SQLite file, or an SQLAlchemy URL; None keeps everything in memory.
         host: address to listen on.
         port: TCP port; 0 takes a free one.
         faults: faults to begin with.
         token: bearer token that every request must carry; empty for none.
+        signing_key: secret with which requests may be signed in place of a token; empty for none.
     """
 
-    database: Path | None = None
+    database: Path | str | None = None
     host: str = "127.0.0.1"
     port: int = 8099
     faults: tuple[Fault, ...] = ()
     token: str = ""
+    signing_key: bytes = b""
 
 
 def china_now() -> datetime:
@@ -56,7 +58,14 @@ def listen(reactor: Any, settings: DemoSettings, now: Callable[[], datetime] = c
         store = Store(settings.database, lambda: now().date())
     except (SQLAlchemyError, OSError) as error:
         raise CannotStartError(f"{settings.database}: {error}") from error
-    backend = DemoBackend(reactor, store, now, faults=FaultPlan(settings.faults), token=settings.token)
+    backend = DemoBackend(
+        reactor,
+        store,
+        now,
+        faults=FaultPlan(settings.faults),
+        token=settings.token,
+        signing_key=settings.signing_key,
+    )
     try:
         port = reactor.listenTCP(settings.port, Site(backend.resource(), reactor=reactor), interface=settings.host)
     except CannotListenError as error:

@@ -1,4 +1,7 @@
-"""The tables of the demo backend: what is looked for in columns, what is read aloud in `texts`."""
+"""The tables of the demo backend's content: what is looked for in columns, what is read aloud in `texts`.
+
+They are made anew every day; what callers left stands in `left_tables.py` and stays.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ Texts = dict[str, dict[str, Any]]
 
 
 class Row(DeclarativeBase):
-    """A row of any table."""
+    """A row of any table of content."""
 
     type_annotation_map = {Texts: JSON}  # noqa: RUF012
 
@@ -43,6 +46,9 @@ class ServiceItemRow(Row):
     position: Mapped[int]
     days: Mapped[int]
     phone: Mapped[str]
+    number: Mapped[str] = mapped_column(default="")
+    frequent: Mapped[bool] = mapped_column(default=False)
+    by_others: Mapped[bool] = mapped_column(default=False)
     texts: Mapped[Texts]
 
 
@@ -66,4 +72,38 @@ class NoticeRow(Row):
     township: Mapped[str | None]
     starts_at: Mapped[str]
     ends_at: Mapped[str | None]
+    texts: Mapped[Texts]
+
+
+class DepartmentRow(Row):
+    __tablename__ = "departments"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    phone: Mapped[str]
+    texts: Mapped[Texts]
+
+
+class TownshipRow(Row):
+    __tablename__ = "townships"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    texts: Mapped[Texts]
+
+
+class PersonRow(Row):
+    """Somebody who can ask about themselves.
+
+    Attributes:
+        pin: empty where none is needed.
+        texts: the lookups of each language, by operation (`lookUpSocialInsurance`).
+    """
+
+    __tablename__ = "people"
+
+    id_last6: Mapped[str] = mapped_column(primary_key=True)
+    phone: Mapped[str] = mapped_column(primary_key=True)
+    pin: Mapped[str]
+    cases: Mapped[list[str]] = mapped_column(JSON)
     texts: Mapped[Texts]

@@ -22,9 +22,17 @@ import click
     help="它自己的数据库文件 / its own database file",
 )
 @click.option(
+    "--database-url", help="数据库的 SQLAlchemy 地址，代替文件 / SQLAlchemy URL of a database, in place of a file"
+)
+@click.option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="请求必须带的令牌 / requests must carry the token in this file",
+)
+@click.option(
+    "--signing-key-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="请求签名的密钥 / requests may be signed with the secret in this file",
 )
 @click.option(
     "--fault",
@@ -33,7 +41,15 @@ import click
     metavar="KIND[=VALUE][@OPERATION][*TIMES]",
     help="故意出错 / go wrong on purpose, such as latency=1500, 5xx=503@getCase*2, drop; see docs/backend.md",
 )
-def command(host: str, port: int, database: Path, token_file: Path | None, faults: tuple[str, ...]) -> None:
+def command(
+    host: str,
+    port: int,
+    database: Path,
+    database_url: str | None,
+    token_file: Path | None,
+    signing_key_file: Path | None,
+    faults: tuple[str, ...],
+) -> None:
     """演示后台：一个小而真的政务服务接口。
 
     The demo backend: a small but real HTTP service for backend_client/openapi.yaml. It prints "ready" and its address
@@ -48,11 +64,12 @@ def command(host: str, port: int, database: Path, token_file: Path | None, fault
     reactor: Any = installed_reactor
     try:
         settings = DemoSettings(
-            database=database,
+            database=database_url or database,
             host=host,
             port=port,
             faults=parse_faults(",".join(faults)),
             token=token_file.read_text("ascii").strip() if token_file else "",
+            signing_key=signing_key_file.read_bytes().strip() if signing_key_file else b"",
         )
         address = listen(reactor, settings)
     except ValueError as error:

@@ -42,6 +42,7 @@ CASE: dict[str, Any] = {
     "expected_on": "2026-11-30",
     "missing_documents": [],
     "pickup_address": None,
+    "applicant_id_last6": None,
 }
 
 
@@ -126,11 +127,17 @@ def demo_store() -> Store:
 
 
 def make_demo(
-    clock: Any = None, faults: FaultPlan | None = None, token: str = "", store: Any = USUAL_STORE
+    clock: Any = None,
+    faults: FaultPlan | None = None,
+    token: str = "",
+    store: Any = USUAL_STORE,
+    signing_key: bytes = b"",
 ) -> DemoBackend:
     """Return a demo backend with its data in memory, on `NOON` of `TODAY`."""
     store = demo_store() if store is USUAL_STORE else store
-    return DemoBackend(clock or Clock(), store, lambda: NOON, faults=faults or FaultPlan(), token=token)
+    return DemoBackend(
+        clock or Clock(), store, lambda: NOON, faults=faults or FaultPlan(), token=token, signing_key=signing_key
+    )
 
 
 def result_of(deferred: Deferred[Any]) -> Any:

@@ -18,7 +18,15 @@ from twisted.web.client import ResponseFailed
 from backend_client.demo.faults import FAULTS, FaultPlan, parse_faults
 from backend_client.demo.seed import CHINA, demo_rows, spoken_day
 from backend_client.demo.store import Store
-from backend_client.demo.tables import CaseRow, NoticeRow, PolicyRow, Row, ServiceItemRow
+from backend_client.demo.tables import (
+    CaseRow,
+    DepartmentRow,
+    NoticeRow,
+    PolicyRow,
+    Row,
+    SeedRow,
+    ServiceItemRow,
+)
 from backend_client.results import CASE_STATUSES
 from tests.backend_client.support import NOON, TODAY, demo_store, make_demo, result_of
 
@@ -132,12 +140,11 @@ def codes(answer: Any) -> list[str]:
 
 def test_lists_can_be_searched() -> None:
     store = demo_store()
-    assert codes(store.service_items("公安", None, EVERYTHING, "zh")) == [
-        "id_card_replacement",
-        "household_registration",
-    ]
+    police = codes(store.service_items("公安", None, EVERYTHING, "zh"))
+    assert police[:2] == ["id_card_replacement", "household_registration"]
+    assert len(police) == 13
     assert codes(store.service_items("police", "baby", EVERYTHING, "en")) == ["household_registration"]
-    assert codes(store.policies("新农合", EVERYTHING, "zh")) == ["medical_reimbursement"]
+    assert codes(store.policies("新农合", EVERYTHING, "zh")) == ["medical_reimbursement", "medical_insurance_payment"]
     assert codes(store.policies("补贴 老人", EVERYTHING, "zh")) == ["elder_allowance"]
     assert codes(store.policies("100% _", EVERYTHING, "zh")) == []
 
@@ -145,11 +152,11 @@ def test_lists_can_be_searched() -> None:
 def test_pages_follow_each_other() -> None:
     store = demo_store()
     whole = store.policies(None, EVERYTHING, "zh")
-    first, second, third = (store.policies(None, (start, 3), "zh") for start in (0, 3, 6))
-    assert [first["next"], second["next"], third["next"]] == ["3", "6", None]
+    first, second, third = (store.policies(None, (start, 7), "zh") for start in (0, 7, 14))
+    assert [first["next"], second["next"], third["next"]] == ["7", "14", None]
     assert first["items"] + second["items"] + third["items"] == whole["items"]
-    assert first["count"] == second["count"] == whole["count"] == 7
-    assert store.policies(None, (500, 3), "zh") == {"items": [], "count": 7, "next": None}
+    assert first["count"] == second["count"] == whole["count"] == 19
+    assert store.policies(None, (500, 3), "zh") == {"items": [], "count": 19, "next": None}
 
 
 def ids(answer: Any) -> list[str]:
@@ -210,12 +217,33 @@ def test_codes_that_menus_name_are_there() -> None:
     assert policies >= {"elder_allowance", "grain_subsidy", "medical_reimbursement", "house_renovation"}
 
 
+def test_the_county_is_of_the_size_of_a_real_one() -> None:
+    rows = list(demo_rows(TODAY))
+    items = [row for row in rows if isinstance(row, ServiceItemRow)]
+    assert len(items) == 130
+    assert sum(item.frequent for item in items) == 50
+    departments = {row.texts["zh"]["name"] for row in rows if isinstance(row, DepartmentRow)}
+    assert len(departments) == 18
+    assert {item.texts["zh"]["department"] for item in items} == departments
+    assert len({item.number for item in items}) == 130
+    assert [item.frequent for item in items] == sorted((item.frequent for item in items), reverse=True)
+
+
 def spoken_texts(language: str) -> list[str]:
     found: list[str] = []
     for row in demo_rows(TODAY):
-        for text in row.texts[language].values():  # type: ignore[attr-defined]
-            found += text if isinstance(text, list) else [text] if text else []
+        if isinstance(row, Row) and not isinstance(row, SeedRow):
+            found += spoken(row.texts[language])  # type: ignore[attr-defined]
     return found
+
+
+def spoken(value: Any) -> list[str]:
+    """All that is said of a value, however deep; days and moments are not."""
+    if isinstance(value, dict):
+        return [text for name, each in value.items() if name not in ("until", "as_of") for text in spoken(each)]
+    if isinstance(value, list):
+        return [text for each in value for text in spoken(each)]
+    return [value] if isinstance(value, str) and value else []
 
 
 def test_chinese_texts_can_be_read_aloud_as_they_are() -> None:
@@ -364,7 +392,7 @@ def test_what_faults_make_of_an_answer(fault: str, status: int, content_type: st
 def test_wrong_case_leaves_other_answers_alone() -> None:
     browser = Browser(faults=FaultPlan(parse_faults("wrong_case")))
     assert browser.ask("/v1/cases/1")[0] == 404
-    assert data_of(browser.ask("/v1/policies"))["count"] == 7
+    assert data_of(browser.ask("/v1/policies"))["count"] == 19
 
 
 def test_drop_ends_the_connection() -> None:

@@ -124,7 +124,8 @@ class BackendClient:
         self._jitter = jitter
         self._pool = make_pool(settings, reactor)
         plain_agent: Any = UncompressedAgent(agent or make_agent(settings, reactor, self._pool))
-        self._http = HTTPClient(plain_agent, data_to_body_producer=WholeBody)
+        producer: Any = WholeBody
+        self._http = HTTPClient(plain_agent, data_to_body_producer=producer)
         self._signing_key = settings.read_signing_key()
         self._token = None if self._signing_key else settings.read_token(environment)
         self._request_numbers = itertools.count(1)

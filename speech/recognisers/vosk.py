@@ -38,7 +38,7 @@ class VoskRecogniser:
     """See `Recogniser`. Loading takes a second and about four times the model's size.
 
     Args:
-        folder: the installed model; its content must have been verified, because Kaldi ends the process over a broken one.
+        folder: the installed model; verified by content, because Kaldi ends the process over a broken one.
         language: code of what it hears.
 
     Raises:

@@ -28,6 +28,13 @@ _FEWEST_FRAMES, _STEP_FRAMES, _MOST_FRAMES = 600, 300, 3000
 _BEFORE_MS, _BEHIND_MS = 100, 200
 _TOKENS_PER_SECOND, _FEWEST_TOKENS, _MOST_TOKENS = 8, 10, 200
 _LEAST_PROBABILITY = 1e-10
+#: Figures take up to three tokens each; so many readings of them are looked at.
+_TOKENS_PER_FIGURE_SECOND, _READINGS = 16, 4
+#: What figures and days are written with, where that has been tried.
+_CHARACTERS: dict[str, dict[str, str]] = {
+    "digits": {"zh": "零一二三四五六七八九幺两十百千万双个"},
+    "date": {"zh": "零一二三四五六七八九十年月日号今明后昨前去天下上这周星期礼拜"},
+}
 #: Phrases weighed in one batch: bounds the memory.
 _BATCH = 48
 #: Keeps the free transcript from going round in circles.
@@ -63,6 +70,7 @@ class WhisperRecogniser:
         except (RuntimeError, ValueError, OSError) as error:
             raise RecogniserError(f"{folder}: {error}") from error
         self._tokens_of = lru_cache(maxsize=4096)(self._encoded_text)
+        self._tokens_without = lru_cache(maxsize=8)(self._all_tokens_without)
 
     def start(self, expected: Expected) -> WhisperRecognition:
         """See `Recogniser`."""
@@ -75,10 +83,14 @@ class WhisperRecogniser:
     def recognise(self, samples: Samples, expected: Expected) -> Evidence:
         """What an utterance, int16 [n] at 8 kHz, is evidence of."""
         start = self._start_tokens(expected.language)
+        seconds = len(samples) / RATE
         encoded, frames = self._encoded(samples)
-        scores = self._scores(encoded, frames, start, expected.phrases)
-        texts, speech = self._free(encoded, start, len(samples) / RATE)
-        return Evidence(texts, scores, speech)
+        texts, speech = self._free(encoded, start, seconds)
+        phrases = expected.phrases
+        if expected.kind in _CHARACTERS:
+            allowed = _CHARACTERS[expected.kind].get(expected.language.partition("-")[0], "")
+            phrases = (*phrases, *self._in_characters(encoded, start, seconds, allowed))
+        return Evidence(texts, self._scores(encoded, frames, start, tuple(dict.fromkeys(phrases))), speech)
 
     def _encoded(self, samples: Samples) -> tuple[Any, int]:
         """The encoder's output, a StorageView [1, frames / 2, 512], and the number of frames."""
@@ -128,6 +140,34 @@ class WhisperRecogniser:
             for tokens, score in zip(result.sequences_ids, result.scores, strict=True)
         )
         return tuple(text for text in texts if text.text), 1.0 - float(result.no_speech_prob)
+
+    def _in_characters(self, encoded: Any, start: list[int], seconds: float, allowed: str) -> list[str]:
+        """What was said, in these characters only: several readings, best first. None where none are allowed.
+
+        Written freely, a row of figures is merged and grouped into what a number usually looks like.
+        """
+        if not allowed:
+            return []
+        most = min(_MOST_TOKENS, _FEWEST_TOKENS + math.ceil(seconds * _TOKENS_PER_FIGURE_SECOND))
+        (result,) = self._whisper.model.generate(
+            encoded,
+            [start],
+            beam_size=_READINGS,
+            num_hypotheses=_READINGS,
+            max_length=len(start) + most,
+            suppress_blank=False,
+            suppress_tokens=list(self._tokens_without(allowed)),
+        )
+        decode = self._whisper.hf_tokenizer.decode
+        texts = (decode(tokens, skip_special_tokens=True).strip() for tokens in result.sequences_ids)
+        return list(dict.fromkeys(text for text in texts if text and "\ufffd" not in text))
+
+    def _all_tokens_without(self, allowed: str) -> tuple[int, ...]:
+        """Every token but those that spell the characters, and the end."""
+        tokenizer = self._whisper.hf_tokenizer
+        kept = {token for char in allowed for token in self._tokens_of(char)}
+        kept.add(int(tokenizer.token_to_id("<|endoftext|>")))
+        return tuple(token for token in range(tokenizer.get_vocab_size()) if token not in kept)
 
     def _start_tokens(self, language: str) -> list[int]:
         tokenizer = self._whisper.hf_tokenizer

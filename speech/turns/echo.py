@@ -1,9 +1,9 @@
 """Taking our own voice out of the caller's sound.
 
-What was sent comes back from the line or from a loudspeaker: late, filtered, softer. A frequency-domain Kalman filter in
-partitions (G. Enzner and P. Vary, "Frequency-domain adaptive Kalman filter for acoustic echo control in hands-free
-telephones", Signal Processing 86, 2006; partitions by F. Kuech et al., ICASSP 2014) follows the way it takes. It needs no
-detector of double talk: where the caller speaks, what is not explained counts as noise, and the filter holds still.
+What was sent comes back from the line or from a loudspeaker: late, filtered, softer. A frequency-domain Kalman filter
+in partitions (G. Enzner and P. Vary, "Frequency-domain adaptive Kalman filter for acoustic echo control in hands-free
+telephones", Signal Processing 86, 2006; partitions by F. Kuech et al., ICASSP 2014) follows the way it takes. It needs
+no detector of double talk: where the caller speaks, what is not explained counts as noise, and the filter holds still.
 
 Until the filter has found the way, echo is known by its likeness to what was sent, at whatever delay.
 """
@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from audio.pcm import FULL_SCALE, Floats, Samples
+from speech.turns.voice import FRAME
 
-#: Samples of a frame at 8 kHz.
-FRAME = 256
 #: Partitions of one frame each: echo of up to half a second is followed.
 _PARTITIONS = 16
 #: How still the echo path is held to be, from frame to frame.
@@ -98,9 +97,10 @@ class EchoCanceller:
         update = np.fft.irfft(step * np.conj(self._spectra) * error, axis=1)
         update[:, FRAME:] = 0.0
         self._weights = _STILLNESS * (self._weights + np.fft.rfft(update, axis=1))
-        self._uncertainty = _STILLNESS**2 * (1 - 0.5 * step * powers) * self._uncertainty + (
-            1 - _STILLNESS**2
-        ) * np.abs(self._weights) ** 2
+        self._uncertainty = (
+            _STILLNESS**2 * (1 - 0.5 * step * powers) * self._uncertainty
+            + (1 - _STILLNESS**2) * np.abs(self._weights) ** 2
+        )
         return left, echo
 
     def _likeness(self) -> float:

@@ -14,7 +14,12 @@ from typing import Protocol, Union
 import numpy as np
 
 from audio.pcm import Samples
+from speech.turns.echo import EchoCanceller
 from speech.turns.voice import FRAME, FRAME_MS
+
+_LONG_AGO_MS = 1e9
+#: So long after something was sent, its echo may still come.
+_ECHO_GONE_MS = 400.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class Patience:
 
     Attributes:
         guard_ms: voiced time from which on the caller counts as speaking.
+        murmur_ms: silence that ends what has not passed the guard.
         least_ms: voiced time below which nothing was said at all.
         pause_ms: silence after which the recogniser may begin to work ahead.
         end_ms: silence that ends the turn.
@@ -32,6 +38,7 @@ class Patience:
     """
 
     guard_ms: float = 450.0
+    murmur_ms: float = 352.0
     least_ms: float = 96.0
     pause_ms: float = 190.0
     end_ms: float = 640.0
@@ -101,12 +108,19 @@ class TurnTaker:
     Args:
         detector: finds speech; belongs to this stream alone.
         patience: see there.
+        echo: takes our own voice out; lives as long as the call. None where nothing is sent.
+        over_prompt: whether speech counts while something is sent.
     """
 
-    def __init__(self, detector: Detector, patience: Patience) -> None:
+    def __init__(
+        self, detector: Detector, patience: Patience, echo: EchoCanceller | None = None, *, over_prompt: bool = True
+    ) -> None:
         self._detector = detector
         self._patience = patience
-        self._rest: Samples = np.zeros(0, dtype=np.int16)
+        self._echo = echo
+        self._over_prompt = over_prompt
+        self._sent_ms_ago = _LONG_AGO_MS
+        self._rest: Samples = np.zeros((2, 0), dtype=np.int16)
         self._frames = 0
         self._lead: deque[Samples] = deque(maxlen=max(1, round(patience.before_ms / FRAME_MS)))
         self._reset()
@@ -125,6 +139,11 @@ class TurnTaker:
         return self._frames * FRAME_MS
 
     @property
+    def prompt_is_heard(self) -> bool:
+        """Whether something is being sent to the caller, or was a moment ago."""
+        return self._sent_ms_ago < _ECHO_GONE_MS
+
+    @property
     def speaking(self) -> bool:
         """Whether speech that passed the guard is going on."""
         return self._started
@@ -134,13 +153,14 @@ class TurnTaker:
         """What has been said since speech may have begun; empty while nothing is."""
         return np.concatenate(self._utterance) if self._utterance else np.zeros(0, dtype=np.int16)
 
-    def accept(self, samples: Samples) -> list[TurnEvent]:
-        """Look at what comes next: int16 [n] at 8 kHz."""
-        whole = np.concatenate([self._rest, samples])
+    def accept(self, caller: Samples, sent: Samples | None = None) -> list[TurnEvent]:
+        """Look at what comes next: int16 [n] at 8 kHz, and what was sent at the same time."""
+        pair = np.stack([caller, np.zeros_like(caller) if sent is None else sent])
+        whole = np.concatenate([self._rest, pair], axis=1)
         events: list[TurnEvent] = []
-        for start in range(0, len(whole) - FRAME + 1, FRAME):
-            events += self._frame(whole[start : start + FRAME])
-        self._rest = whole[len(whole) - len(whole) % FRAME :]
+        for start in range(0, whole.shape[1] - FRAME + 1, FRAME):
+            events += self._frame(*whole[:, start : start + FRAME])
+        self._rest = whole[:, whole.shape[1] - whole.shape[1] % FRAME :]
         return events
 
     def end(self) -> Ended | None:
@@ -151,9 +171,13 @@ class TurnTaker:
         self._reset()
         return ended
 
-    def _frame(self, frame: Samples) -> list[TurnEvent]:
+    def _frame(self, caller: Samples, sent: Samples) -> list[TurnEvent]:
         self._frames += 1
+        self._sent_ms_ago = 0.0 if np.any(sent) else self._sent_ms_ago + FRAME_MS
+        frame = self._echo.accept(caller, sent) if self._echo is not None else caller
         probability = self._detector.probability(frame)
+        if not self._over_prompt and self._sent_ms_ago < _ECHO_GONE_MS:
+            probability = 0.0
         voiced = probability >= (self._patience.keep if self._utterance else self._patience.begin)
         if not self._utterance:
             if not voiced:
@@ -182,7 +206,7 @@ class TurnTaker:
 
     def _silent_frame(self) -> list[TurnEvent]:
         self._silent_ms += FRAME_MS
-        if self._silent_ms >= self._patience.end_ms:
+        if self._silent_ms >= (self._patience.end_ms if self._started else self._patience.murmur_ms):
             return self._over()
         if (
             not self._paused

@@ -11,18 +11,22 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from wyoming.asr import Transcribe
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
-from wyoming.error import Error
 from wyoming.event import Event
 from wyoming.info import AsrModel, AsrProgram, Attribution
 
 from audio.pcm import Samples
+from speech.matching.understanding import Expect
 from speech.recognisers.base import RATE, Recogniser
-from speech.turns.taker import Detector
+from speech.turns.echo import EchoCanceller
+from speech.turns.taker import Detector, Patience, TurnTaker
+from speech.worker import answers
 from speech.worker.bench import Bench
+from speech.worker.recording import Recording
 from speech.worker.refusal import RefusedError
 from speech.worker.request import TurnRequest, turn_request
 from speech.worker.turn import Turn
@@ -33,6 +37,8 @@ log = logging.getLogger(__name__)
 MOST_TURNS = 8
 #: Recordings to be written down that may wait.
 _MOST_RECORDINGS = 4
+#: Silence that ends a turn, in milliseconds, where it is not the usual.
+_END_MS: Mapping[Expect, float] = {"digits": 1100.0, "date": 900.0, "question": 1000.0}
 
 
 class Hearing:
@@ -53,14 +59,20 @@ class Hearing:
         self._recognisers = dict(recognisers)
         self._most_turns = most_turns
         self._turns: set[Turn] = set()
+        self._recordings: set[Recording] = set()
         self._stopping = False
         self._detector = detector
         self._bench = Bench(2 * most_turns + _MOST_RECORDINGS)
         #: Follows the sound of all turns: milliseconds of work for each second of sound.
         self._ears = ThreadPoolExecutor(1, "ears")
 
-    def open(self, request: TurnRequest, send: Callable[[Event], Awaitable[None]]) -> Turn:
-        """Begin a turn.
+    def open(
+        self, request: TurnRequest, send: Callable[[Event], Awaitable[None]], echo: EchoCanceller
+    ) -> Turn | Recording:
+        """Begin a turn, or a recording that is to be written down.
+
+        Args:
+            echo: the one of this call.
 
         Raises:
             RefusedError: `no-engine`, `busy` or `stopping`.
@@ -71,12 +83,26 @@ class Hearing:
         recogniser = self._recognisers.get(language) or self._recognisers.get(language.partition("-")[0])
         if recogniser is None:
             raise RefusedError("no-engine", f"no recogniser for the language {language!r} is installed")
+        if request.question.expect == "free":
+            return self._recording(request, recogniser, send)
         if len(self._turns) >= self._most_turns:
             raise RefusedError("busy", f"{self._most_turns} turns are open")
-        turn = Turn(request, recogniser, self._detector(), self._bench, self._ears, send)
+        echo.pause()
+        taker = TurnTaker(self._detector(), _patience(request), echo, over_prompt=request.barge_in)
+        turn = Turn(request, recogniser, taker, self._bench, self._ears, send)
         self._turns.add(turn)
         turn.over.add_done_callback(lambda _: self._turns.discard(turn))
         return turn
+
+    def _recording(
+        self, request: TurnRequest, recogniser: Recogniser, send: Callable[[Event], Awaitable[None]]
+    ) -> Recording:
+        if len(self._recordings) >= _MOST_RECORDINGS:
+            raise RefusedError("busy", f"{_MOST_RECORDINGS} recordings are waiting")
+        recording = Recording(request, recogniser, self._bench, send)
+        self._recordings.add(recording)
+        recording.over.add_done_callback(lambda _: self._recordings.discard(recording))
+        return recording
 
     def load(self) -> dict[str, int]:
         """How much is being done, for `info`."""
@@ -113,8 +139,9 @@ class Hearing:
     async def stop(self) -> None:
         """Refuse what is open and what would come."""
         self._stopping = True
-        for turn in list(self._turns):
-            await turn.refuse(RefusedError("stopping", "the speech worker stops"))
+        still_open: list[Turn | Recording] = [*self._turns, *self._recordings]
+        for one in still_open:
+            await one.refuse(RefusedError("stopping", "the speech worker stops"))
 
     def close(self) -> None:
         """Let the threads go."""
@@ -129,14 +156,15 @@ class Conversation:
         self._hearing = hearing
         self._send_event = send
         self._sending = asyncio.Lock()
-        self._turn: Turn | None = None
+        self._turn: Turn | Recording | None = None
+        self._echo = EchoCanceller()
 
     async def take(self, event: Event) -> None:
         """Act on an event of the client; one that is not about hearing is passed over."""
         try:
             if Transcribe.is_type(event.type):
                 await self.close()
-                self._turn = self._hearing.open(turn_request(event.data), self._send)
+                self._turn = self._hearing.open(turn_request(event.data), self._send, self._echo)
             elif AudioStart.is_type(event.type):
                 _check(event)
             elif AudioChunk.is_type(event.type) and self._turn is not None:
@@ -146,7 +174,7 @@ class Conversation:
         except RefusedError as refused:
             log.info("a turn was refused: %s: %s", refused.code, refused)
             await self.close()
-            await self._send(Error(str(refused), refused.code).event())
+            await self._send(answers.refused(refused, _turn_of(event)))
 
     async def close(self) -> None:
         """Drop the turn that is open, if any."""
@@ -159,6 +187,19 @@ class Conversation:
         async with self._sending:
             with contextlib.suppress(ConnectionError):
                 await self._send_event(event)
+
+
+def _turn_of(event: Event) -> int | None:
+    """The number of the turn that a `transcribe` is about."""
+    context = event.data.get("context")
+    turn = context.get("turn") if isinstance(context, dict) else None
+    return turn if isinstance(turn, int) else None
+
+
+def _patience(request: TurnRequest) -> Patience:
+    """Figures and whole sentences are said with longer pauses than the name of an option."""
+    end_ms = _END_MS.get(request.question.expect, Patience.end_ms)
+    return replace(Patience(), longest_ms=request.longest_ms, end_ms=end_ms)
 
 
 def _check(event: Event) -> tuple[int, int]:

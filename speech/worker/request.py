@@ -58,7 +58,7 @@ def _read(data: Mapping[str, Any]) -> TurnRequest:
     if sum(len(option.phrases) for option in options) > MOST_PHRASES:
         raise ValueError(f"more than {MOST_PHRASES} wordings")
     digits = context.get("digits") or {}
-    least, most = _number(digits, "least", 1, 1, 64), _number(digits, "most", 64, 1, 64)
+    least, most = _number(digits, "least", 1, 0, 64), _number(digits, "most", 64, 0, 64)
     if least > most:
         raise ValueError(f"digits: least {least} is more than most {most}")
     return TurnRequest(

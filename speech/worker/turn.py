@@ -8,30 +8,34 @@ lost but some computing.
 from __future__ import annotations
 
 import asyncio
+import datetime
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
-from wyoming.error import Error
 from wyoming.event import Event
 
 from audio.pcm import Samples
 from speech.matching.bands import judge_of
 from speech.matching.understanding import Understanding, understand
-from speech.recognisers.base import RATE, Recogniser
-from speech.turns.taker import Detector, Ended, Murmur, Patience, Paused, Resumed, Started, TurnEvent, TurnTaker
+from speech.recognisers.base import Recogniser
+from speech.turns.taker import Ended, Murmur, Paused, Resumed, Started, TurnEvent, TurnTaker
+from speech.turns.tone import is_music
+from speech.worker import answers
+from speech.worker.backlog import Backlog
 from speech.worker.bench import AHEAD, NOW, Bench
+from speech.worker.following import Follower
 from speech.worker.refusal import RefusedError
 from speech.worker.request import TurnRequest
 
 log = logging.getLogger(__name__)
 
-#: Sound that may wait to be looked at, in samples: five seconds. More means that this machine is too slow.
-_MOST_BACKLOG = 5 * RATE
+#: A turn in which nobody speaks is over after this, in milliseconds.
+_LONGEST_SILENCE_MS = 300_000
+_NOTHING: Samples = np.zeros(0, dtype=np.int16)
 
 
 class Turn:
@@ -40,7 +44,7 @@ class Turn:
     Args:
         request: what is asked.
         recogniser: hears the language of the question.
-        detector: finds speech in this turn.
+        taker: finds pauses and ends in the caller's sound.
         bench: where utterances are recognised.
         ears: where the sound is followed.
         send: sends an event to the client.
@@ -53,37 +57,33 @@ class Turn:
         self,
         request: TurnRequest,
         recogniser: Recogniser,
-        detector: Detector,
+        taker: TurnTaker,
         bench: Bench,
         ears: ThreadPoolExecutor,
         send: Callable[[Event], Awaitable[None]],
     ) -> None:
         self._request = request
-        self._recogniser = recogniser
+        self._question = request.question
+        self._engine = recogniser.name
         self._judge = judge_of(recogniser.name)
+        self._follower = Follower(taker, recogniser, request.question.expected())
+        self._taker = taker
+        self._streams = recogniser.streams
         self._bench = bench
         self._ears = ears
         self._send = send
-        self._taker = TurnTaker(detector, replace(Patience(), longest_ms=request.longest_ms))
-        self._backlog: deque[tuple[Samples, Samples | None]] = deque()
-        self._backlog_samples = 0
-        self._arrived = asyncio.Event()
+        self._backlog = Backlog()
         self._ahead: asyncio.Future[Understanding] | None = None
         self._told_start = False
         loop = asyncio.get_running_loop()
         self.over: asyncio.Future[None] = loop.create_future()
         self._task = loop.create_task(self._follow())
-        self._task.add_done_callback(self._ended)
+        self._task.add_done_callback(self._finished)
 
     def take(self, caller: Samples, sent: Samples | None) -> None:
         """Sound that came. Raises RefusedError when more is waiting than can be looked at in time."""
-        if self.over.done():
-            return
-        if self._backlog_samples + len(caller) > _MOST_BACKLOG:
-            raise RefusedError("busy", "sound comes faster than it can be looked at")
-        self._backlog.append((caller, sent))
-        self._backlog_samples += len(caller)
-        self._arrived.set()
+        if not self.over.done():
+            self._backlog.put(caller, sent)
 
     async def audio_stopped(self) -> None:
         """The client wants no decision any more."""
@@ -93,55 +93,50 @@ class Turn:
         """End the turn with an error."""
         if not self.over.done():
             await self.drop()
-            await self._send(Error(str(refused), refused.code).event())
+            await self._send(answers.refused(refused, self._request.turn))
 
     async def drop(self) -> None:
         """End the turn without an answer."""
         self._task.cancel()
         await asyncio.wait([self._task])
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if self._ahead is not None:
-            self._ahead.cancel()
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._forget_ahead()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a turn broke", exc_info=error)
         self.over.set_result(None)
 
     async def _follow(self) -> None:
         try:
-            await self._follow_sound()
+            while not await self._look():
+                pass
         except RefusedError as refused:
-            await self._send(Error(str(refused), refused.code).event())
+            await self._send(answers.refused(refused, self._request.turn))
         except Exception:
             # The worker must outlive whatever an engine makes of a sound; the caller goes on with keys.
-            log.exception("the recogniser %s broke on an utterance", self._recogniser.name)
-            await self._send(Error("the recogniser broke", "no-engine").event())
+            log.exception("the recogniser %s broke on an utterance", self._engine)
+            await self._send(answers.refused(RefusedError("no-engine", "the recogniser broke"), self._request.turn))
 
-    async def _follow_sound(self) -> None:
-        while True:
-            caller = await self._next_sound()
-            looking = asyncio.get_running_loop().run_in_executor(self._ears, self._taker.accept, caller)
-            for event in await looking:
-                if await self._on(event):
-                    return
-            if await self._ended_early():
-                return
+    async def _look(self) -> bool:
+        """Look at the sound that came next; True when the turn is over."""
+        pieces = await self._backlog.get()
+        looked = await asyncio.get_running_loop().run_in_executor(self._ears, self._follower.look, pieces)
+        for event in looked.events:
+            if await self._on(event, looked.partial):
+                return True
+        if self._taker.now_ms > _LONGEST_SILENCE_MS and not self._told_start:
+            await self._answer(Ended(self._taker.now_ms, _NOTHING, 0.0), Understanding("", "none", reason="silence"))
+            return True
+        return await self._ended_early()
 
-    async def _next_sound(self) -> Samples:
-        while not self._backlog:
-            self._arrived.clear()
-            await self._arrived.wait()
-        pieces = [caller for caller, _ in self._backlog]
-        self._backlog.clear()
-        self._backlog_samples = 0
-        return np.concatenate(pieces)
-
-    async def _on(self, event: TurnEvent) -> bool:
+    async def _on(self, event: TurnEvent, partial: str) -> bool:
         """Act on an event; True when the turn is over."""
         if isinstance(event, Started):
             await self._tell_start(event.at_ms)
-        elif isinstance(event, Paused):
+        elif isinstance(event, Paused) and not self._streams:
             self._ahead = self._recognise(AHEAD, event.utterance)
+        elif isinstance(event, Paused):
+            return self._taker.speaking and self._is_answer(partial) and await self._end_now()
         elif isinstance(event, Resumed):
             self._forget_ahead()
         elif isinstance(event, Ended):
@@ -151,13 +146,23 @@ class Turn:
             return await self._weigh(event)
         return False
 
+    def _is_answer(self, partial: str) -> bool:
+        """Whether what a streaming recogniser has heard so far is a phrase that is no beginning of another one."""
+        if self._question.expect not in ("options", "yes_no"):
+            return False
+        phrases = [phrase for option in self._question.choices for phrase in option.phrases]
+        heard = partial.replace(" ", "")
+        alike = [phrase for phrase in phrases if phrase.replace(" ", "").startswith(heard)]
+        return bool(heard) and [phrase.replace(" ", "") for phrase in alike] == [heard]
+
     async def _ended_early(self) -> bool:
         """End the turn when what was recognised ahead is a whole answer."""
         ahead = self._ahead
         if ahead is None or not ahead.done() or ahead.cancelled() or ahead.exception() is not None:
             return False
-        if ahead.result().band != "accept" or self._request.question.expect != "options":
-            return False
+        return ahead.result().is_whole(self._question) and await self._end_now()
+
+    async def _end_now(self) -> bool:
         ended = self._taker.end()
         if ended is None:
             return False
@@ -165,28 +170,37 @@ class Turn:
         return True
 
     async def _weigh(self, murmur: Murmur) -> bool:
-        """Something short was said. It counts only if it is an answer; else nobody was interrupted."""
+        """Something short was said. It counts if it is an answer, or if it is speech that nobody talks over."""
+        over_prompt = self._taker.prompt_is_heard
         understanding = await self._understood(murmur.utterance)
-        if understanding.band == "none":
+        if understanding.band == "none" and (over_prompt or understanding.reason != "out_of_set"):
+            self._follower.forget()
             return False
-        ended = Ended(murmur.at_ms, murmur.utterance, murmur.voiced_ms)
-        await self._answer(ended, understanding, early=False)
+        await self._answer(Ended(murmur.at_ms, murmur.utterance, murmur.voiced_ms), understanding)
         return True
 
     async def _decide(self, ended: Ended, *, early: bool) -> None:
-        await self._tell_start(ended.at_ms)
-        await self._tell("voice-stopped", ended.at_ms)
-        began = time.monotonic()
-        waited_ms = self._taker.now_ms - ended.at_ms
-        understanding = await self._understood(ended.utterance)
-        if ended.too_long and understanding.band == "none":
-            understanding = replace(understanding, reason="too_long")
-        await self._transcript(ended, understanding, waited_ms + (time.monotonic() - began) * 1000, early=early)
-
-    async def _answer(self, ended: Ended, understanding: Understanding, *, early: bool) -> None:
         await self._tell_start(ended.at_ms - ended.voiced_ms)
-        await self._tell("voice-stopped", ended.at_ms)
-        await self._transcript(ended, understanding, self._taker.now_ms - ended.at_ms, early=early)
+        await self._send(answers.voice("voice-stopped", ended.at_ms, self._request.turn))
+        began = time.monotonic()
+        understanding = await self._understood(ended.utterance)
+        if understanding.band == "none" and understanding.reason != "filler":
+            music = await asyncio.get_running_loop().run_in_executor(self._ears, is_music, ended.utterance)
+            reason = "music" if music else "too_long" if ended.too_long else understanding.reason
+            understanding = replace(understanding, reason=reason)
+        late_ms = self._taker.now_ms - ended.at_ms + (time.monotonic() - began) * 1000
+        await self._send(self._transcript(ended, understanding, late_ms, early=early))
+
+    async def _answer(self, ended: Ended, understanding: Understanding) -> None:
+        await self._tell_start(max(0.0, ended.at_ms - ended.voiced_ms))
+        await self._send(answers.voice("voice-stopped", ended.at_ms, self._request.turn))
+        late_ms = self._taker.now_ms - ended.at_ms
+        await self._send(self._transcript(ended, understanding, late_ms, early=False))
+
+    def _transcript(self, ended: Ended, understanding: Understanding, late_ms: float, *, early: bool) -> Event:
+        return answers.transcript(
+            self._request, understanding, self._engine, speech_ms=ended.voiced_ms, decision_ms=late_ms, early=early
+        )
 
     async def _understood(self, utterance: Samples) -> Understanding:
         ahead, self._ahead = self._ahead, None
@@ -196,12 +210,10 @@ class Turn:
         return await ahead
 
     def _recognise(self, urgency: int, utterance: Samples) -> asyncio.Future[Understanding]:
-        question = self._request.question
+        question, judge, follower = self._question, self._judge, self._follower
 
         def work() -> Understanding:
-            recognition = self._recogniser.start(question.expected())
-            recognition.accept(utterance)
-            return understand(question, recognition.finish(), self._judge)
+            return understand(question, follower.recognise(utterance), judge, datetime.date.today())
 
         return self._bench.submit(urgency, work)
 
@@ -213,22 +225,4 @@ class Turn:
     async def _tell_start(self, at_ms: float) -> None:
         if not self._told_start:
             self._told_start = True
-            await self._tell("voice-started", at_ms)
-
-    async def _tell(self, kind: str, at_ms: float) -> None:
-        await self._send(Event(kind, {"timestamp": round(at_ms), "turn": self._request.turn}))
-
-    async def _transcript(self, ended: Ended, understanding: Understanding, decision_ms: float, *, early: bool) -> None:
-        context = {
-            "turn": self._request.turn,
-            "band": understanding.band,
-            "candidates": [vars(candidate) for candidate in understanding.candidates],
-            "values": list(understanding.values),
-            "engine": self._recogniser.name,
-            "speech_ms": round(ended.voiced_ms),
-            "decision_ms": round(decision_ms),
-            "early": early,
-            "reason": understanding.reason,
-        }
-        data = {"text": understanding.text, "language": self._request.question.language, "context": context}
-        await self._send(Event("transcript", data))
+            await self._send(answers.voice("voice-started", at_ms, self._request.turn))

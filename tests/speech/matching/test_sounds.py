@@ -1,0 +1,54 @@
+"""How alike texts sound."""
+
+from __future__ import annotations
+
+import pytest
+
+from speech.matching.sounds import likeness, merged, sounds
+
+
+@pytest.mark.parametrize(
+    ("said", "accented"),
+    [
+        ("男", "兰"),
+        ("湖", "福"),
+        ("灰", "飞"),
+        ("知", "资"),
+        ("吃", "次"),
+        ("是", "四"),
+        ("人", "仍"),
+        ("信", "姓"),
+        ("山", "上"),
+        ("让", "浪"),
+    ],
+)
+def test_accents_merge_sounds(said: str, accented: str) -> None:
+    assert merged(sounds(said, "zh")[0], sounds(accented, "zh")[0])
+    assert likeness(said, accented, "zh") > 0.8
+
+
+@pytest.mark.parametrize(("one", "other"), [("大", "一"), ("身份证", "养老金"), ("进度", "人工")])
+def test_other_sounds_stay_apart(one: str, other: str) -> None:
+    assert likeness(one, other, "zh") < 0.5
+
+
+def test_homophones_and_traditional_characters_are_the_same() -> None:
+    assert likeness("办事指南", "辦事指南", "zh") == likeness("查进度", "茶近渡", "zh") == 1.0
+
+
+def test_words_around_a_phrase_cost_little() -> None:
+    assert likeness("进度", "我想查一下进度", "zh") > 0.6
+    assert likeness("进度", "我想查一下进度", "zh") < likeness("进度", "进度", "zh")
+
+
+def test_half_a_phrase_is_not_the_phrase() -> None:
+    assert likeness("最低生活保障", "生活", "zh") < 0.5
+
+
+def test_nothing_is_like_nothing() -> None:
+    assert likeness("进度", "", "zh") == likeness("", "进度", "zh") == likeness("进度", "123", "zh") == 0.0
+
+
+def test_other_languages_are_compared_by_letters() -> None:
+    assert likeness("how to apply", "How to apply?", "en") == 1.0
+    assert likeness("how to apply", "I want a train ticket", "en") < 0.6

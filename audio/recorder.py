@@ -6,6 +6,7 @@ quiet, whoever speaks over it is not.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import struct
@@ -94,6 +95,11 @@ class Recorder:
             file.flush()
             os.fsync(file.fileno())
         return kept // _BYTES_PER_MS
+
+    def give_up(self) -> None:
+        """Let go of the file as it is, because the disk does not take any more."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def _judge(self, frame: np.ndarray[tuple[int, ...], np.dtype[np.int16]]) -> None:
         self._heard_ms += _FRAME_MS

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -27,6 +28,7 @@ from ivr.flow.engine import Engine
 from ivr.hearing.worker import SpeechHearing
 from ivr.privacy import CallerKey, mask_number
 from ivr.sip.endpoint import SipEndpoint
+from ivr.storage.callers import CallerStore
 from ivr.supervisor import ChildSpec
 from ivr.voice.prompts import Shelf, open_shelf
 from ivr.voice.voice import PreparedVoice
@@ -76,6 +78,8 @@ class LineWorker:
             transfer_targets=settings.transfer.targets,
             mask_number=mask_number,
             hearing=self.hearing or Deaf(),
+            recordings=data.recordings,
+            memory=CallerStore(data.callers, key, time.time),
         )
         admission = Admission(
             new_call_id=new_call_id,

@@ -124,6 +124,8 @@ class DataFolder:
         self.keys = self.root / "keys"
         self.demo_database = self.root / "demo" / "backend.sqlite"
         self.speech_socket = self.run / "speech.sock"
+        self.recordings = self.root / "recordings"
+        self.callers = self.root / "callers" / "callers.sqlite"
         self.caller_key = self.keys / "caller.key"
 
     def database_url(self, settings: Settings) -> str:

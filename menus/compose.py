@@ -29,6 +29,7 @@ __all__ = [
     "language_for",
     "pace_of",
     "prompt",
+    "resume",
     "sentence",
     "spoken_text",
     "texts_of",
@@ -59,7 +60,8 @@ def language_for(tree: Tree, node: Node, language: str) -> str:
 def texts_of(node: Node) -> list[Text]:
     """Return every text of a node that may be spoken."""
     unspoken = [option.label for option in node.options if not option.spoken] if isinstance(node, Menu) else []
-    return [text for _, text in node_texts(node) if not any(text is label for label in unspoken)]
+    # The topic is said in another call, within another sentence.
+    return [text for _, text in node_texts(node) if text is not node.topic and all(text is not one for one in unspoken)]
 
 
 def prompt(
@@ -103,6 +105,20 @@ def prompt(
     return join(pieces)
 
 
+def resume(tree: Tree, wording: Wording, parked: Tree, topic: Text, language: str) -> Template:
+    """Return the question whether a caller wants to go on with what broke off.
+
+    Args:
+        parked: the tree that has the topic.
+    """
+    slots: dict[str, Template] = {
+        "topic": spoken_text(parked, topic, language),
+        "yes": (Words(spoken_key(CONFIRM_YES, language)),),
+        "no": (Words(spoken_key(CONFIRM_NO, language)),),
+    }
+    return sentence(tree, wording, "resume", language, slots)
+
+
 def doubt(tree: Tree, wording: Wording, node: Node, language: str, meant: str) -> Template:
     """Return the question whether the caller meant an option or a universal action.
 
@@ -136,10 +152,18 @@ def every_template(menus: MenuSet) -> Iterator[tuple[str, Literal["normal", "slo
     """Yield every template that a call may speak, with its language and pace, each once."""
     seen: set[tuple[str, Literal["normal", "slow"], Template]] = set()
     for tree in menus.trees.values():
-        for spoken in _templates_of(tree, menus.wording):
+        for spoken in (*_templates_of(tree, menus.wording), *_offers_to_resume(tree, menus)):
             if spoken[2] and spoken not in seen:
                 seen.add(spoken)
                 yield spoken
+
+
+def _offers_to_resume(root: Tree, menus: MenuSet) -> Iterator[tuple[str, Literal["normal", "slow"], Template]]:
+    for tree in menus.trees.values() if root.resumable else ():
+        topics = [tree.topic or tree.title, *(node.topic for node in tree.nodes.values() if node.topic)]
+        for language in root.languages:
+            for topic in topics:
+                yield language, "normal", resume(root, menus.wording, tree, topic, language)
 
 
 def _templates_of(tree: Tree, wording: Wording) -> Iterator[tuple[str, Literal["normal", "slow"], Template]]:

@@ -79,6 +79,11 @@ def _starts_with(value: Any, start: Any) -> bool:
     return isinstance(value, str) and isinstance(start, str) and value.startswith(start)
 
 
+def _open(value: Any) -> bool:
+    """Business hours are data with `open` in it (`menus.hours`)."""
+    return isinstance(value, Mapping) and value.get("open") is True
+
+
 def _date(value: Any) -> str | None:
     """The date of a moment: both are ISO 8601, so dates compare as texts."""
     return value[:10] if isinstance(value, str) else None
@@ -92,6 +97,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "text": (_as_text, 1),
     "starts_with": (_starts_with, 2),
     "date": (_date, 1),
+    "open": (_open, 1),
 }
 
 #: Every operator and function by name.

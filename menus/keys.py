@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from menus.model import Ask, Callback, Collect, Listening, Menu, Rate, Record, Remember, Tree, UniversalAction
+from menus.model import Ask, Callback, Collect, Listening, Menu, Rate, Record, Tree, UniversalAction
 
 #: The keys of a question that is answered by yes or no, such as a read-back.
 CONFIRM_YES = "1"
@@ -52,11 +52,13 @@ def keys_taken(node: Listening, phase: str = "") -> set[str]:
         return {RECORD_KEEP, RECORD_HEAR, RECORD_AGAIN} if phase == "review" else set()
     if isinstance(node, Rate):
         return set(MARKS)
-    if isinstance(node, Remember):
-        return yes_no
-    if isinstance(node, Callback) and phase != "number":
-        return {time.keys[0] for time in node.times} if phase == "time" else yes_no
-    return {*"0123456789", node.terminator if isinstance(node, Collect) else NUMBER_END}
+    if isinstance(node, Collect):
+        return {*"0123456789", node.terminator}
+    if isinstance(node, Callback) and phase == "number":
+        return {*"0123456789", NUMBER_END}
+    if isinstance(node, Callback) and phase == "time":
+        return {time.keys[0] for time in node.times}
+    return yes_no
 
 
 def active_universals(tree: Tree, node: Listening, phase: str = "") -> dict[UniversalAction, str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from menus.model_common import (
     USUAL_UNIVERSALS,
+    Interruption,
     Key,
     Keys,
     Limits,
@@ -20,12 +21,15 @@ from menus.model_common import (
     Model,
     Node,
     NodeName,
+    Resumable,
     Text,
     Timing,
     Tries,
     UniversalAction,
     VariableName,
+    resumable_of_author,
 )
+from menus.model_hours import Hours
 from menus.model_nodes import (
     Branch,
     Call,
@@ -54,6 +58,8 @@ __all__ = [
     "Choice",
     "Collect",
     "HangUp",
+    "Hours",
+    "Interruption",
     "Key",
     "Keys",
     "Language",
@@ -70,6 +76,7 @@ __all__ = [
     "Rate",
     "Record",
     "Remember",
+    "Resumable",
     "Say",
     "Send",
     "Set",
@@ -142,6 +149,16 @@ class Tree(Model):
         default_factory=lambda: dict(USUAL_UNIVERSALS),
         description="通用键 / universal keys: repeat, slower, back, main_menu, operator, help",
     )
+    topic: Text | None = Field(
+        None, description="再打来接着办时怎么称呼，不写就用标题 / what this is called to a caller who takes it up again"
+    )
+    resumable: Annotated[Resumable, BeforeValidator(resumable_of_author)] | None = Field(
+        None,
+        description="断线后多久之内可以接着办 / how long a call that broke off can be taken up again",
+    )
+    hours: dict[VariableName, Hours] = Field(
+        default_factory=dict, description="上班时间 / business hours, each a variable of its name"
+    )
     wording: dict[str, Text] = Field(
         default_factory=dict, description="改写标准句子 / replaces standard sentences of menus/wording/*.yaml"
     )
@@ -149,6 +166,11 @@ class Tree(Model):
         default_factory=dict, description="变量的初值 / first values of variables"
     )
     nodes: dict[NodeName, AnyNode] = Field(min_length=1, description="步骤 / the nodes")
+
+    @property
+    def first_values(self) -> dict[str, Any]:
+        """The variables with their first values."""
+        return self.variables
 
     @property
     def base_language(self) -> str:

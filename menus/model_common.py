@@ -76,10 +76,37 @@ class Limits(Model):
     steps_without_input: int = Field(40, ge=2, description="没有任何按键时最多走几步 / steps with no input at all")
 
 
+#: How a call may break off.
+Interruption = Literal["line", "caller"]
+
+
+_AFTER_LINE: tuple[Interruption, ...] = ("line",)
+
+
+class Resumable(Model):
+    """When a call that broke off can be taken up again by calling again."""
+
+    within: Milliseconds = Field(ge=60_000, description="断线后多久之内 / so long after it broke off")
+    after: list[Interruption] = Field(
+        default_factory=lambda: list(_AFTER_LINE),
+        min_length=1,
+        description="哪种断：line 线路断了，caller 来电人挂了 / broken off by the line, or by the caller",
+    )
+
+
+def resumable_of_author(written: Any) -> Any:
+    """`resumable: 15min` stands for the whole."""
+    return {"within": written} if isinstance(written, (str, int)) and not isinstance(written, bool) else written
+
+
 class Node(Model):
     """What every node has."""
 
     note: str | None = Field(None, description="给同事看的说明，不会播放 / a remark for colleagues, never spoken")
+    topic: Text | None = Field(
+        None, description="再打来接着办时怎么称呼这件事 / what this is called to a caller who takes the call up again"
+    )
+    resumable: bool = Field(True, description="断线后可以从这里接着办 / the call can be taken up again from here")
     sensitive: bool = Field(False, description="按键、内容不进日志 / keys and values are masked in every log")
 
 

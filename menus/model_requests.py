@@ -131,7 +131,8 @@ class Remember(Listening):
 
     What was remembered is there from the beginning of the next call as `profile`. `language`, `pace` (`normal` or
     `slow`) and `style` (`normal`, `short` or `elderly`) take effect by themselves. Without a yes nothing is kept, and
-    what had been kept is forgotten. Who has said yes before is not asked again. A caller without a number is not asked.
+    what had been kept is forgotten. Who has said yes before is not asked again, unless `ask_again` says so. A caller
+    without a number is not asked.
     """
 
     kind: Literal["remember"]
@@ -142,4 +143,7 @@ class Remember(Listening):
         min_length=1, max_length=10, description="记住什么：表达式 / what to remember, each an expression"
     )
     days: int = Field(180, ge=1, le=730, description="记多少天 / for how many days")
+    ask_again: bool = Field(
+        False, description="说过要记的人也再问，说不用就忘掉 / asks those who said yes before; a no then forgets"
+    )
     next: NodeName = Field(description="然后去哪里 / where the call goes then")

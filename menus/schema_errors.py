@@ -8,7 +8,7 @@ from typing import Any, Union
 
 from pydantic import BaseModel
 
-from menus.model import NODE_KINDS, CallbackTime, Choice, Limits, Option, Timing, Tree, Tries
+from menus.model import NODE_KINDS, CallbackTime, Choice, Hours, Limits, Option, Resumable, Timing, Tree, Tries
 from menus.problems import NOTHING, Bilingual, Problem
 from menus.source import Source
 from menus.suggest import closest, one_of
@@ -23,8 +23,9 @@ _PARTS: dict[str, type[BaseModel]] = {
     "timing": Timing,
     "tries": Tries,
     "limits": Limits,
+    "resumable": Resumable,
 }
-_TEXTS = ("title", "text", "prompt", "short", "label", "help", "message")
+_TEXTS = ("title", "topic", "text", "prompt", "short", "label", "help", "message")
 _HOLD_KEYS = ("keys", "terminator", "repeat", "slower", "back", "main_menu", "operator", "help")
 _Step = Union[str, int]
 _Words = tuple[str, Bilingual, Bilingual]
@@ -95,6 +96,8 @@ def _model_of(loc: tuple[_Step, ...]) -> type[BaseModel]:
     for step in reversed(loc[:-1]):
         if step in _PARTS:
             return _PARTS[str(step)]
+    if len(loc) >= 3 and loc[0] == "hours":
+        return Hours
     if len(loc) >= 3 and loc[0] == "nodes":
         return NODE_KINDS.get(str(loc[2]), Tree)
     return Tree

@@ -29,7 +29,7 @@ Place = tuple[Union[str, int], ...]
 
 #: Fields of nodes that name another node of the same tree.
 REFERENCE_FIELDS = ("next", "by_keys", "queued", "not_found", "failed", "busy", "no_answer", "otherwise", "way_out")
-_TEXT_FIELDS = ("text", "prompt", "short", "help", "message")
+_TEXT_FIELDS = ("text", "prompt", "short", "help", "message", "topic")
 
 #: Variables that the engine sets by itself, in every tree.
 SYSTEM_VARIABLES = frozenset({"call", "profile"})
@@ -107,6 +107,8 @@ def spoken_texts(tree: Tree) -> Iterator[tuple[Place, Text]]:
     """Yield every text of a tree that may be spoken, with its place."""
     for name, text in tree.wording.items():
         yield ("wording", name), text
+    if tree.topic:
+        yield ("topic",), tree.topic
     for name, node in tree.nodes.items():
         for place, text in node_texts(node):
             yield ("nodes", name, *place), text

@@ -15,12 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ivr.flow import events
-from ivr.flow.commands import Answer, Command
+from ivr.flow.commands import Answer, Command, Park
 from ivr.flow.events import Event
-from ivr.flow.nodes import KINDS
+from ivr.flow.nodes import KINDS, RESUME_KIND
+from ivr.flow.nodes.base import NodeKind
+from ivr.flow.resume import first_values, read_parked, to_park
 from ivr.flow.state import CallState
 from ivr.flow.turn import Turn
-from menus.model import MenuSet
+from menus.model import Interruption, MenuSet
 
 
 class Engine:
@@ -79,13 +81,13 @@ class Engine:
                 self._enter(turn)
             elif self._can_take_typed_ahead(turn):
                 digit, turn.state.typed_ahead = turn.state.typed_ahead[0], turn.state.typed_ahead[1:]
-                KINDS[turn.node.kind].digit(turn, turn.node, digit)
+                _kind(turn).digit(turn, turn.node, digit)
             else:
                 return
 
     def _can_take_typed_ahead(self, turn: Turn) -> bool:
         # A prompt that plays was begun because no key was waiting or none may interrupt it.
-        return bool(turn.state.typed_ahead) and KINDS[turn.node.kind].listens and not turn.state.playing
+        return bool(turn.state.typed_ahead) and _kind(turn).listens and not turn.state.playing
 
     def _enter(self, turn: Turn) -> None:
         turn.entering = False
@@ -107,7 +109,7 @@ class Engine:
         elif state.silent_steps > limits.steps_without_input:
             turn.say_goodbye("limit_reached", ended_by="limit", reason="steps_without_input")
         else:
-            KINDS[turn.node.kind].enter(turn, turn.node)
+            _kind(turn).enter(turn, turn.node)
 
     # Events
 
@@ -121,7 +123,10 @@ class Engine:
         state.call_id, state.caller, state.dialled = event.call_id, event.caller, event.dialled
         state.local_time, state.speech = event.local_time, list(event.speech)
         state.tree, state.node, state.language = self.root, tree.start, tree.base_language
-        state.variables = {**tree.variables, "profile": event.profile, "call": _facts_of(event)}
+        state.variables = first_values(tree, event.local_time)
+        state.variables.update(profile=event.profile, call=_facts_of(event))
+        if event.caller and read_parked(turn.menus, self.root, event.parked):
+            state.resuming = dict(event.parked or {})
         if event.profile.get("language") in tree.languages:
             state.language = event.profile["language"]
         if event.profile.get("pace") == "slow":
@@ -154,29 +159,29 @@ class Engine:
         swallowed, state.swallow = state.swallow, ""
         if event.digit == swallowed:
             return
-        KINDS[turn.node.kind].digit(turn, turn.node, event.digit)
+        _kind(turn).digit(turn, turn.node, event.digit)
 
     def _speech_started(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.SpeechStarted)
         if turn.state.hearing and event.token == turn.state.hearing:
-            KINDS[turn.node.kind].speech_started(turn, turn.node)
+            _kind(turn).speech_started(turn, turn.node)
 
     def _heard(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.Heard)
         if self._ends_hearing(turn, event.token):
             turn.state.silent_steps = turn.state.silent_way_outs = turn.state.hearing_failures = 0
-            KINDS[turn.node.kind].heard(turn, turn.node, event)
+            _kind(turn).heard(turn, turn.node, event)
 
     def _heard_nothing(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.HeardNothing)
         if self._ends_hearing(turn, event.token):
             turn.state.hearing_failures = 0
-            KINDS[turn.node.kind].heard_nothing(turn, turn.node, event)
+            _kind(turn).heard_nothing(turn, turn.node, event)
 
     def _hearing_failed(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.HearingFailed)
         if self._ends_hearing(turn, event.token):
-            KINDS[turn.node.kind].hearing_failed(turn, turn.node)
+            _kind(turn).hearing_failed(turn, turn.node)
 
     def _ends_hearing(self, turn: Turn, token: int) -> bool:
         """Whether the token is that of what is listened for; then it is over."""
@@ -201,7 +206,7 @@ class Engine:
         if state.ended_by:
             turn.hang_up(state.ended_by, state.end_reason)
         else:
-            KINDS[turn.node.kind].playback_finished(turn, turn.node)
+            _kind(turn).playback_finished(turn, turn.node)
 
     def _backend_replied(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.BackendReplied)
@@ -217,13 +222,13 @@ class Engine:
             return
         turn.state.query = 0
         turn.cancel_timer()
-        KINDS[turn.node.kind].replied(turn, turn.node, outcome, data)
+        _kind(turn).replied(turn, turn.node, outcome, data)
 
     def _recording_finished(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.RecordingFinished)
         if turn.state.recording and event.token == turn.state.recording:
             turn.state.recording = turn.state.stopping = 0
-            KINDS[turn.node.kind].recorded(turn, turn.node, event)
+            _kind(turn).recorded(turn, turn.node, event)
 
     def _left(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.Left)
@@ -236,13 +241,13 @@ class Engine:
     def _leaving_ended(self, turn: Turn, token: int, outcome: str, receipt: object) -> None:
         if turn.state.leaving and token == turn.state.leaving:
             turn.state.leaving = 0
-            KINDS[turn.node.kind].left(turn, turn.node, outcome, receipt)
+            _kind(turn).left(turn, turn.node, outcome, receipt)
 
     def _send_ended(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.SendEnded)
         if turn.state.sending and event.token == turn.state.sending:
             turn.state.sending = 0
-            KINDS[turn.node.kind].sent(turn, turn.node, event.outcome)
+            _kind(turn).sent(turn, turn.node, event.outcome)
 
     def _transfer_ended(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.TransferEnded)
@@ -250,7 +255,7 @@ class Engine:
             return
         turn.state.transfer = 0
         turn.start_call_timer(self._limits.call_length)
-        KINDS[turn.node.kind].transferred(turn, turn.node, event.outcome)
+        _kind(turn).transferred(turn, turn.node, event.outcome)
 
     def _timer_fired(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.TimerFired)
@@ -262,7 +267,7 @@ class Engine:
                 turn.say_goodbye("limit_reached", ended_by="limit", reason="max_duration")
         elif state.timer and event.token == state.timer:
             state.timer = 0
-            KINDS[turn.node.kind].timer_fired(turn, turn.node)
+            _kind(turn).timer_fired(turn, turn.node)
 
     def _operator_hang_up(self, turn: Turn, event: Event) -> None:
         self._give_up(turn)
@@ -271,17 +276,29 @@ class Engine:
     def _caller_hung_up(self, turn: Turn, event: Event) -> None:
         reason = "hangup" if turn.state.phase == "active" else "cancelled"
         self._give_up(turn)
+        self._park(turn, "caller")
         turn.end("caller", reason)
 
     def _line_lost(self, turn: Turn, event: Event) -> None:
         assert isinstance(event, events.LineLost)
         self._give_up(turn)
+        self._park(turn, "line")
         turn.end("line", event.reason)
+
+    def _park(self, turn: Turn, by: Interruption) -> None:
+        """Let the caller go on from here when they call again, unless they have just left what they came for."""
+        parked = None if turn.state.leaving or turn.state.recording else to_park(self.menus, self.root, turn.state, by)
+        if parked is not None:
+            turn.do(Park(parked[0], parked[1].within))
 
     def _give_up(self, turn: Turn) -> None:
         """The line is gone: let the node keep what the caller has left so far."""
         if turn.state.phase == "active" and not turn.entering:
-            KINDS[turn.node.kind].abandoned(turn, turn.node)
+            _kind(turn).abandoned(turn, turn.node)
+
+
+def _kind(turn: Turn) -> NodeKind:
+    return RESUME_KIND if turn.state.resuming is not None else KINDS[turn.node.kind]
 
 
 def _facts_of(offer: events.CallOffered) -> dict[str, str]:

@@ -113,6 +113,8 @@ class CallState:
         swallow: a key to be ignored once, because the input it would have ended is complete already.
         preface: said before the next thing that is said.
         sensitive: variables that logs must mask: names, or paths to values within them.
+        private: variables that logs may show, but that follow from sensitive ones, such as the backend's answer.
+        resuming: what an earlier call of the caller left (`ivr.flow.resume.Parked`) while they are asked about it.
         playing, hearing, timer, query, transfer, recording, leaving, sending: token of what is under way, 0 for
             nothing.
         paused: what is playing is paused.
@@ -137,6 +139,8 @@ class CallState:
     step: int = 0
     variables: dict[str, Any] = field(default_factory=dict)
     sensitive: list[str] = field(default_factory=list)
+    private: list[str] = field(default_factory=list)
+    resuming: dict[str, Any] | None = None
     stack: list[Frame] = field(default_factory=list)
     trail: list[Place] = field(default_factory=list)
     visits: dict[str, int] = field(default_factory=dict)
@@ -173,6 +177,7 @@ class CallState:
         twin = copy.copy(self)
         twin.variables = dict(self.variables)
         twin.sensitive = list(self.sensitive)
+        twin.private = list(self.private)
         twin.speech = list(self.speech)
         twin.stack = list(self.stack)
         twin.trail = list(self.trail)

@@ -34,6 +34,7 @@ from ivr.flow.commands import (
     StopRecording,
     Transfer,
 )
+from ivr.flow.resume import RESUME, Resume, first_values
 from ivr.flow.state import CallState, Frame, Place, Scratch
 from menus import compose
 from menus.expression import evaluate, look_up, parse_expression, paths
@@ -72,7 +73,9 @@ class Turn:
         return self.menus.trees[self.state.tree]
 
     @property
-    def node(self) -> AnyNode:
+    def node(self) -> AnyNode | Resume:
+        if self.state.resuming is not None:
+            return RESUME
         return self.tree.nodes[self.state.node]
 
     @property
@@ -85,6 +88,11 @@ class Turn:
     def is_sensitive(self, path: str) -> bool:
         """Whether a value is sensitive, belongs to one that is, or has one within it."""
         return any(f"{path}.".startswith(f"{name}.") or name.startswith(f"{path}.") for name in self.state.sensitive)
+
+    def depends_on_private(self, expression: str) -> bool:
+        """Whether a value follows from something sensitive."""
+        used = {path.steps[0] for path in paths(parse_expression(expression))}
+        return not used.isdisjoint(self.state.private) or self.depends_on_sensitive(expression)
 
     def depends_on_sensitive(self, expression: str) -> bool:
         return any(self.is_sensitive(path.text) for path in paths(parse_expression(expression)))
@@ -298,6 +306,7 @@ class Turn:
         """Leave the node; the engine enters the next one."""
         self.drop_what_is_under_way()
         self.note("step_left", step=self.state.step, outcome=outcome, next=node)
+        self.state.resuming = None
         self.state.node = node
         self.state.scratch = Scratch()
         self.entering = True
@@ -323,10 +332,12 @@ class Turn:
         for name, expression in arguments.items():
             if self.depends_on_sensitive(expression):
                 self.mark_sensitive(name)
+            elif self.depends_on_private(expression) and name not in self.state.private:
+                self.state.private.append(name)
         self.state.stack.append(Frame(self.state.tree, self.state.node, self.state.variables))
         self.state.tree = tree
         passed = {name: self.state.variables[name] for name in SYSTEM_VARIABLES if name in self.state.variables}
-        self.state.variables = {**self.tree.variables, **passed, **values}
+        self.state.variables = {**first_values(self.tree, self.state.local_time), **passed, **values}
         self.go(self.tree.start, "called")
 
     def way_out(self, outcome: str, node: str | None = None) -> None:
@@ -339,10 +350,18 @@ class Turn:
         self.state.preface = list(self.sentence("way_out"))
         self.go(node or self.tree.way_out, outcome)
 
-    def set(self, name: str, value: Any, *, sensitive: bool = False) -> None:
+    def set(self, name: str, value: Any, *, sensitive: bool = False, private: bool = False) -> None:
+        """Give a variable a value.
+
+        Args:
+            sensitive: logs must mask it.
+            private: it follows from something sensitive, and is not kept for another call.
+        """
         self.state.variables[name] = value
         if sensitive:
             self.mark_sensitive(name)
+        if private and name not in self.state.private:
+            self.state.private.append(name)
 
     def mark_sensitive(self, name: str) -> None:
         if name not in self.state.sensitive:

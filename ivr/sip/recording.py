@@ -116,6 +116,8 @@ class Recording:
 
     def _failed(self, error: OSError) -> None:
         log.error("recording into %s failed: %s", self._file.name, error.strerror)
+        if self._recorder is not None:
+            self._recorder.give_up()
         self._end(0, "failed")
 
     def _end(self, duration_ms: int, cause: RecordingCause) -> None:

@@ -12,17 +12,41 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from menus.expression_operations import FUNCTIONS
-from menus.model import NODE_KINDS, CallbackTime, Choice, Limits, Listening, Node, Option, Timing, Tree, Tries
+from menus.model import (
+    NODE_KINDS,
+    CallbackTime,
+    Choice,
+    Hours,
+    Limits,
+    Listening,
+    Node,
+    Option,
+    Resumable,
+    Timing,
+    Tree,
+    Tries,
+)
 from menus.parts import SAY_AS
 from menus.wording import SENTENCES, standard_wording
 
-_DURATIONS = {"first_input", "between_keys", "call_length", "budget", "ring_for", "longest", "least", "silence"}
+_DURATIONS = {
+    "first_input",
+    "between_keys",
+    "call_length",
+    "budget",
+    "ring_for",
+    "longest",
+    "least",
+    "silence",
+    "within",
+}
 _FUNCTION_MEANINGS = {
     "count": "how many items a list has, or characters a text; 0 for anything else",
     "empty": "whether there is nothing: none, `''`, an empty list, 0 or false",
     "number": "a text of digits as a number, else none",
     "text": "a number as text",
     "starts_with": "whether the first text begins with the second",
+    "open": "whether somebody is there by these business hours (`hours:`) when the call began",
     "date": "the date of a moment such as `call.local_time`, to compare with dates",
 }
 _SAY_AS_MEANINGS = {
@@ -49,11 +73,20 @@ _PARTS: tuple[tuple[type[BaseModel], str, str], ...] = (
 )
 
 
+_TREE_PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("timing", Timing),
+    ("tries", Tries),
+    ("limits", Limits),
+    ("resumable", Resumable),
+    ("hours", Hours),
+)
+
+
 def tree_keys() -> str:
     """Every key of a tree, and of what stands in it besides nodes."""
     blocks = [_table(Tree)]
-    for name, model in (("timing", Timing), ("tries", Tries), ("limits", Limits)):
-        blocks.append(f"`{name}`:\n\n{_table(model)}")
+    for name, model in _TREE_PARTS:
+        blocks.append(f"{'Each of the `hours`' if name == 'hours' else f'`{name}`'}:\n\n{_table(model)}")
     return "\n\n".join(blocks)
 
 
@@ -161,7 +194,7 @@ def _kind_of_value(name: str, annotation: Any) -> str:
     if origin is list:
         return "list"
     if origin is dict:
-        text_per_language = name in ("title", "text", "prompt", "short", "label", "help", "message")
+        text_per_language = name in ("title", "topic", "text", "prompt", "short", "label", "help", "message")
         return "text, or text per language" if text_per_language else "keys with values"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "keys with values"

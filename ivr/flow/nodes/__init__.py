@@ -13,9 +13,13 @@ from ivr.flow.nodes.query import QueryKind
 from ivr.flow.nodes.rate import RateKind
 from ivr.flow.nodes.record import RecordKind
 from ivr.flow.nodes.remember import RememberKind
+from ivr.flow.nodes.resume import ResumeKind
 from ivr.flow.nodes.say import SayKind
 from ivr.flow.nodes.send import SendKind
 from ivr.flow.nodes.transfer import TransferKind
+
+#: What is asked before the menu where an earlier call broke off.
+RESUME_KIND = ResumeKind()
 
 #: Kinds by their name in the menu language.
 KINDS: dict[str, NodeKind] = {

@@ -23,11 +23,12 @@ class SetKind(NodeKind):
 
     def enter(self, turn: Turn, node: Set) -> None:
         computed = [
-            (name, turn.evaluate(expression), node.sensitive or turn.depends_on_sensitive(expression))
+            (name, turn.evaluate(expression), node.sensitive or turn.depends_on_sensitive(expression), expression)
             for name, expression in node.values.items()
         ]
-        for name, value, sensitive in computed:
-            turn.set(name, value, sensitive=sensitive)
+        private = {name for name, _, _, expression in computed if turn.depends_on_private(expression)}
+        for name, value, sensitive, _ in computed:
+            turn.set(name, value, sensitive=sensitive, private=name in private)
         turn.go(node.next, "finished")
 
 
@@ -55,13 +56,17 @@ def return_from(turn: Turn) -> None:
     node = turn.menus.trees[frame.tree].nodes[frame.node]
     assert isinstance(node, Call)
     brought = {
-        name: (turn.evaluate(expression), turn.depends_on_sensitive(expression))
+        name: (
+            turn.evaluate(expression),
+            turn.depends_on_sensitive(expression),
+            turn.depends_on_private(expression),
+        )
         for name, expression in node.save.items()
     }
     turn.state.variables = dict(frame.variables)
     turn.state.tree = frame.tree
     # What was passed in the tree that is left cannot be gone back to: its variables are gone.
     turn.state.trail = [place for place in turn.state.trail if place.depth <= len(turn.state.stack)]
-    for name, (value, sensitive) in brought.items():
-        turn.set(name, value, sensitive=sensitive)
+    for name, (value, sensitive, private) in brought.items():
+        turn.set(name, value, sensitive=sensitive, private=private)
     turn.go(node.next, "returned")

@@ -43,7 +43,8 @@ class QueryKind(NodeKind):
 def _leave(turn: Turn, node: Query) -> None:
     outcome = turn.scratch.outcome
     if outcome == "found":
-        turn.set(node.save_as, turn.scratch.reply, sensitive=node.sensitive)
+        private = any(map(turn.depends_on_private, node.arguments.values()))
+        turn.set(node.save_as, turn.scratch.reply, sensitive=node.sensitive, private=private)
         turn.go(node.next, outcome)
     elif outcome == "not_found":
         turn.go(node.not_found, outcome)

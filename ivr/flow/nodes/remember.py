@@ -22,7 +22,7 @@ class RememberKind(RequestKind):
     def enter(self, turn: Turn, node: Remember) -> None:
         if not turn.state.caller:
             turn.go(node.next, "withheld")
-        elif turn.state.variables.get("profile"):
+        elif turn.state.variables.get("profile") and not node.ask_again:
             self._remember(turn, node)
             turn.go(node.next, "kept")
         else:
@@ -36,6 +36,7 @@ class RememberKind(RequestKind):
         else:
             self.note(turn, node, "no", heard)
             turn.forget_caller()
+            turn.set("profile", {})
             turn.go(node.next, "declined")
 
     def exhausted(self, turn: Turn, node: Remember) -> None:

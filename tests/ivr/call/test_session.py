@@ -15,7 +15,17 @@ from ivr.flow import events
 from ivr.flow.commands import COMMANDS
 from ivr.flow.engine import Engine
 from ivr.flow.state import CallState
-from tests.ivr.fakes import FakeBackend, FakeHearing, FakeJournal, FakeLine, FakeVoice, wav_of
+from tests.ivr.fakes import (
+    FakeBackend,
+    FakeHearing,
+    FakeJournal,
+    FakeLine,
+    FakeMemory,
+    FakeMessenger,
+    FakeOutbox,
+    FakeVoice,
+    wav_of,
+)
 from tests.ivr.flow.caller import menu_set
 from tests.ivr.flow.test_nodes import query, transfer
 from tests.ivr.flow.test_timing import collect, menu
@@ -30,6 +40,9 @@ class Gateway:
         self.backend = FakeBackend()
         self.journal = FakeJournal()
         self.hearing = FakeHearing(*languages)
+        self.outbox = FakeOutbox()
+        self.messenger = FakeMessenger()
+        self.memory = FakeMemory()
         around = Surroundings(
             voice=self.voice,
             backend=self.backend,
@@ -38,6 +51,10 @@ class Gateway:
             transfer_targets={"operator": "sip:desk@127.0.0.1"},
             mask_number=lambda number: number[:3] + "****",
             hearing=self.hearing,
+            recordings=folder / "recordings",
+            outbox=self.outbox,
+            messenger=self.messenger,
+            memory=self.memory,
         )
         admission = Admission(
             lambda: "c1", lambda: "2026-11-22T10:00:00+08:00", lambda _: {"caller_masked": "139"}, "w1"

@@ -320,6 +320,10 @@ class TestRemember:
             and commands.RememberCaller({"language": "zh", "township": "青山"}, 90) in caller.all
         )
 
+    def test_whoever_said_yes_can_take_it_back(self) -> None:
+        caller = one({**REMEMBER, "ask_again": True}, profile={"language": "zh"}).press("2")
+        assert commands.ForgetCaller() in caller.last and caller.state.variables["profile"] == {}
+
     def test_a_withheld_number_is_not_asked(self) -> None:
         assert one(REMEMBER, number="").heard == []
 

@@ -24,17 +24,15 @@ from ivr.call.hearing import Deaf
 from ivr.call.journal import FileJournal
 from ivr.call.session import Surroundings
 from ivr.config import DataFolder, Settings
-from ivr.flow.engine import Engine
 from ivr.hearing.worker import SpeechHearing
 from ivr.privacy import CallerKey, mask_number
+from ivr.served import MenuWatch, first_engines
 from ivr.sip.endpoint import SipEndpoint
 from ivr.storage.callers import CallerStore
 from ivr.supervisor import ChildSpec
 from ivr.voice.prompts import Shelf, open_shelf
 from ivr.voice.voice import PreparedVoice
 from ivr.voice.worker import SpeechClient
-from menus.loader import load_menus
-from menus.problems import MenuProblems
 from speech.spoken import Lexicon, Speaker
 from speech.voices.chain import VoiceChain
 from speech.voices.espeak import EspeakVoice
@@ -61,10 +59,9 @@ class LineWorker:
     """
 
     def __init__(self, settings: Settings, data: DataFolder, name: str, reactor: Any) -> None:
-        self._settings = settings
         self._reactor = reactor
         self._stopping = False
-        engines = load_engines(settings)
+        engines = first_engines(settings.menus, data)
         self.journal = FileJournal(data.journal, name, _now)
         self.backend = BackendClient(settings.backend, reactor)
         self.voice = make_voice(settings, data, reactor)
@@ -88,6 +85,7 @@ class LineWorker:
             worker=name,
         )
         self.calls = Calls(engines, around, admission)
+        self.menus = MenuWatch(settings.menus, data, self.calls.use, reactor)
         numbers = tuple(settings.menus.numbers)
         self.endpoint = SipEndpoint(settings.sip.model_copy(update={"numbers": numbers}), reactor, self.calls.offered)
 
@@ -100,15 +98,11 @@ class LineWorker:
         self.endpoint.start()
         if self.hearing is not None:
             self.hearing.start()
+        self.menus.start()
 
     def reload(self) -> None:
         """Let new calls use the menus as they are now. Wrong menus change nothing, and the log says why."""
-        try:
-            self.calls.use(load_engines(self._settings))
-        except (MenuProblems, ValueError) as error:
-            log.error("menus not reloaded, calls go on with the old ones:\n%s", error)
-        else:
-            log.info("menus reloaded")
+        self.menus.reload()
 
     def drain(self) -> Deferred[None]:
         """Take no more calls, let those in progress end, then stop. Never fires when `stop` is asked for meanwhile."""
@@ -128,6 +122,7 @@ class LineWorker:
     def stop(self) -> Deferred[None]:
         """End all calls and release everything. To be called once."""
         self._stopping = True
+        self.menus.stop()
         return self.endpoint.stop().addCallback(lambda _: self._release())
 
     def _release(self) -> Deferred[Any]:
@@ -155,23 +150,6 @@ def make_hearing(settings: Settings, data: DataFolder) -> SpeechHearing | None:
 def make_shelf(data: DataFolder) -> Shelf:
     """Where prompts are found: recordings of the project, what was rendered ahead, what was rendered in calls."""
     return open_shelf(data.prompts, data.models)
-
-
-def load_engines(settings: Settings) -> Mapping[str, Engine]:
-    """An engine for every number.
-
-    Raises:
-        MenuProblems: the menus have errors.
-        ValueError: a number leads to a tree that does not exist.
-    """
-    menus = load_menus(settings.menus.folder)
-    engines: dict[str, Engine] = {}
-    for number, tree in settings.menus.numbers.items():
-        if tree not in menus.trees:
-            known = ", ".join(sorted(menus.trees))
-            raise ValueError(f"menus.numbers.{number}: no tree {tree!r} in {settings.menus.folder}; there are: {known}")
-        engines[number] = Engine(menus, tree)
-    return engines
 
 
 def identify(key: CallerKey, caller: str) -> dict[str, str]:

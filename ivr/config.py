@@ -36,6 +36,9 @@ class MenuSettings(Section):
     """Which trees there are and which one a number leads to."""
 
     folder: Path = Field(SHIPPED_TREES, description="folder of the menu trees")
+    published: bool = Field(
+        True, description="serve what was published with `ivr menus publish`, if anything was; else the folder"
+    )
     numbers: dict[Annotated[str, Field(pattern=r"^[0-9A-Za-z_.+*#-]{1,64}$")], str] = Field(
         default_factory=lambda: dict(DEFAULT_NUMBERS),
         min_length=1,
@@ -120,6 +123,7 @@ class DataFolder:
         self.prompts = self.root / "prompts"
         self.journal = self.root / "journal"
         self.log = self.root / "log"
+        self.menus = self.root / "menus"
         self.run = self.root / "run"
         self.keys = self.root / "keys"
         self.demo_database = self.root / "demo" / "backend.sqlite"

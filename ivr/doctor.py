@@ -25,6 +25,7 @@ from typing import Literal
 from ivr.config import DataFolder, Settings
 from ivr.hearing.answers import GarbledError, languages_of
 from ivr.hearing.worker import described
+from ivr.served import source_of
 from menus.loader import check_menus
 from speech.models.catalogue import CATALOGUE, WHISPER_BASE
 from speech.models.store import ModelStore
@@ -121,11 +122,12 @@ def recognition(settings: Settings, data: DataFolder) -> Iterator[Finding]:
 
 
 def menus(settings: Settings, data: DataFolder) -> Iterator[Finding]:
-    checked = check_menus(settings.menus.folder)
+    source = source_of(settings.menus, data)
+    checked = check_menus(source.folder)
     errors = sum(problem.severity == "error" for problem in checked.problems)
-    told = f"{settings.menus.folder}: {errors} errors, {len(checked.problems) - errors} warnings"
+    told = f"{source}: {errors} errors, {len(checked.problems) - errors} warnings"
     verdict: Verdict = "bad" if errors else "warning" if checked.problems else "good"
-    yield Finding("菜单 menus", verdict, told, f"ivr menus check {settings.menus.folder}" if checked.problems else "")
+    yield Finding("菜单 menus", verdict, told, f"ivr menus check {source.folder}" if checked.problems else "")
     if checked.menus is not None:
         for number, tree in settings.menus.numbers.items():
             if tree not in checked.menus.trees:

@@ -21,9 +21,19 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ivr.storage": ("ivr.call", "ivr.flow"),
     "ivr.rehearsal": ("ivr.call", "ivr.flow", "ivr.voice", "speech", "menus"),
     "ivr.hearing": ("ivr.call", "ivr.flow", "speech"),
+    "ivr.publishing": ("ivr.rehearsal", "ivr.storage", "menus"),
     "ivr.voice": ("ivr.call", "ivr.flow", "speech", "audio", "menus"),
 }
-COMPOSITION = ("ivr.commands", "ivr.app", "ivr.cli", "ivr.config", "ivr.doctor", "ivr.supervisor", "ivr.privacy")
+COMPOSITION = (
+    "ivr.commands",
+    "ivr.app",
+    "ivr.cli",
+    "ivr.config",
+    "ivr.doctor",
+    "ivr.served",
+    "ivr.supervisor",
+    "ivr.privacy",
+)
 OURS = ("ivr", "menus", "audio", "speech", "backend_client")
 #: Library to the only rooms that may import it.
 ONLY_IN: dict[str, tuple[str, ...]] = {

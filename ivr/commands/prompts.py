@@ -24,6 +24,12 @@ from menus.model import MenuSet
 from speech.spoken import Speaker
 
 tree_option = click.option("--tree", "trees", multiple=True, help="只处理这棵菜单树 / only this menu tree")
+menus_option = click.option(
+    "--menus",
+    "menus_folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="哪个文件夹的菜单；不写就用设置里的 / folder of the menus; that of the settings by default",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="给程序用 / for programs")
 
 
@@ -35,6 +41,7 @@ def command() -> None:
 @command.command(help="合成还没有的提示音 / render the prompts that are missing")
 @data_option
 @settings_option
+@menus_option
 @tree_option
 @click.option("--language", help="只合成这种语言 / only this language")
 @click.option("--pace", type=click.Choice(["normal", "slow"]), help="只合成这种语速 / only this pace")
@@ -43,6 +50,7 @@ def command() -> None:
 def render(
     data: Path,
     settings_file: Path | None,
+    menus_folder: Path | None,
     trees: Sequence[str],
     language: str | None,
     pace: str | None,
@@ -50,7 +58,7 @@ def render(
     as_json: bool,
 ) -> None:
     folder, shelf = _opened(data)
-    menus = _menus(settings_file, trees)
+    menus = _menus(settings_file, menus_folder, trees)
     speaker = Speaker()
     prompts = [
         prompt
@@ -88,11 +96,14 @@ def render(
 @command.command(help="列出还没有合成的提示音 / list the prompts that are not rendered yet")
 @data_option
 @settings_option
+@menus_option
 @tree_option
 @json_option
-def check(data: Path, settings_file: Path | None, trees: Sequence[str], as_json: bool) -> None:
+def check(
+    data: Path, settings_file: Path | None, menus_folder: Path | None, trees: Sequence[str], as_json: bool
+) -> None:
     _, shelf = _opened(data)
-    prompts = prompts_of(_menus(settings_file, trees), Speaker())
+    prompts = prompts_of(_menus(settings_file, menus_folder, trees), Speaker())
     absent = missing(prompts, shelf)
     if as_json:
         _print_json({"prompts": len(prompts), "missing": [_described(prompt) for prompt in absent]})
@@ -111,11 +122,14 @@ def check(data: Path, settings_file: Path | None, trees: Sequence[str], as_json:
 )
 @data_option
 @settings_option
+@menus_option
 @tree_option
 @json_option
-def list_prompts(data: Path, settings_file: Path | None, trees: Sequence[str], as_json: bool) -> None:
+def list_prompts(
+    data: Path, settings_file: Path | None, menus_folder: Path | None, trees: Sequence[str], as_json: bool
+) -> None:
     _, shelf = _opened(data)
-    prompts = prompts_of(_menus(settings_file, trees), Speaker())
+    prompts = prompts_of(_menus(settings_file, menus_folder, trees), Speaker())
     if as_json:
         _print_json([{**_described(prompt), "file": _file(prompt, shelf)} for prompt in prompts])
         return
@@ -131,10 +145,10 @@ def _opened(data: Path) -> tuple[DataFolder, Shelf]:
         raise click.ClickException(str(error)) from error
 
 
-def _menus(settings_file: Path | None, trees: Sequence[str]) -> MenuSet:
+def _menus(settings_file: Path | None, menus_folder: Path | None, trees: Sequence[str]) -> MenuSet:
     settings = settings_or_exit(settings_file)
     try:
-        menus = load_menus(settings.menus.folder)
+        menus = load_menus(menus_folder or settings.menus.folder)
     except ValueError as error:
         misconfigured(str(error))
     unknown = [name for name in trees if name not in menus.trees]

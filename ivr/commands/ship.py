@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,7 +12,10 @@ import click
 
 from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
 from ivr.config import DataFolder, Settings
+from ivr.publishing.follow import Follower
+from ivr.publishing.local import LocalCopy
 from ivr.storage.database import WrongDatabaseError, open_database
+from ivr.storage.publications import open_publications
 from ivr.storage.shipper import Shipper, shipping_alone
 
 _log = logging.getLogger(__name__)
@@ -48,8 +52,15 @@ def command(data: Path, settings_file: Path | None, database: str | None, keep_d
     # Blocked, so that they wait until they are asked for: a batch is never interrupted, and none is missed.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     print("ready", flush=True)
+    url = database_url(data, settings, database)
+    follower = Follower(lambda: open_publications(url), LocalCopy(DataFolder(data).menus))
+
+    def wait(seconds: float) -> bool:
+        follower.follow()
+        return _wait_for_end(seconds)
+
     try:
-        _ship_when_alone(Shipper(DataFolder(data).journal, engine, _now, keep=timedelta(days=keep_days)), poll)
+        _ship_when_alone(Shipper(DataFolder(data).journal, engine, _now, keep=timedelta(days=keep_days)), wait, poll)
     except WrongDatabaseError as error:
         misconfigured(str(error))
     finally:
@@ -57,13 +68,13 @@ def command(data: Path, settings_file: Path | None, database: str | None, keep_d
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _ship_when_alone(shipper: Shipper, poll: float) -> None:
+def _ship_when_alone(shipper: Shipper, wait: Callable[[float], bool], poll: float) -> None:
     """Ship until told to end; wait first while another process ships the same folder."""
     said = False
     while True:
         with shipping_alone(shipper.folder) as alone:
             if alone:
-                shipper.run(_wait_for_end, poll=poll)
+                shipper.run(wait, poll=poll)
                 return
         if not said:
             _log.warning("另一个进程正在入库，等它结束 / another process ships %s, waiting for it", shipper.folder)

@@ -1,4 +1,4 @@
-"""The tables of the call log. `ivr.storage.entries` holds the same rows as plain data."""
+"""The tables of the call log and of published menus. `entries` and `publications` hold the same rows as plain data."""
 
 from __future__ import annotations
 
@@ -147,3 +147,28 @@ class Shipped(Base):
     garbage: Mapped[int] = mapped_column(Integer)
     missing: Mapped[int] = mapped_column(Integer)
     shipped_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MenuRevision(Base):
+    """What was published once: the files of a folder of menus."""
+
+    __tablename__ = "menu_revisions"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    files: Mapped[dict[str, str]] = mapped_column(JSON)
+
+
+class MenuPublication(Base):
+    """One row for each time that something was published.
+
+    The number follows the one before it, so of two authors who publish at once only one gets it.
+    """
+
+    __tablename__ = "menu_publications"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    revision: Mapped[str] = mapped_column(String(64), ForeignKey("menu_revisions.id"))
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(Text)
+    who: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)

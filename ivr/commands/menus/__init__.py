@@ -14,6 +14,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fmt": ("fmt", "统一排版，注释不变 / lay files out; comments stay"),
     "schema": ("schema", "给编辑器用的 JSON Schema / the JSON Schema for editors"),
     "test": ("test", "排练：把写好的通话走一遍 / run the rehearsals beside the menus"),
+    "publish": ("publish", "发布：让来电人听到 / publish: let callers hear them"),
+    "diff": ("diff", "两个版本有什么不同 / what differs between two revisions"),
+    "log": ("log", "发布过什么 / what was published, by whom and why"),
+    "rollback": ("rollback", "恢复以前的版本 / publish an old revision again"),
+    "export": ("export", "取出发布过的菜单 / the files of a published revision"),
 }
 
 

@@ -9,7 +9,6 @@ import logging
 import secrets
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path

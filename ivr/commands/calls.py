@@ -18,12 +18,12 @@ from ivr.commands.options import data_option, settings_option, settings_or_exit
 from ivr.commands.ship import database_option, database_url
 from ivr.config import DataFolder
 from ivr.storage.database import WrongDatabaseError
+from ivr.storage.down import DatabaseDownError
 from ivr.storage.entries import CallEntry, StepEntry
 from ivr.storage.log import (
     AmbiguousCallError,
     CallFilter,
     CallLog,
-    DatabaseDownError,
     NoSuchCallError,
     open_call_log,
 )

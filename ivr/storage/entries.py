@@ -28,6 +28,7 @@ class CallEntry:
     duration_ms: int | None = None
     caller_masked: str = ""
     caller_hash: str = ""
+    caller_tail: str = ""
     caller_sealed: str = ""
     dialled: str = ""
     user_agent: str = ""

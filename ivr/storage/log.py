@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Engine, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.call.journal_lines import journal_files
 from ivr.storage.database import current_revision, newest_revision, open_database
+from ivr.storage.down import or_down
 from ivr.storage.entries import CallEntry, StepEntry
 from ivr.storage.models import Call, Shipped, Step
 from ivr.storage.records import CALL_COLUMNS, STEP_COLUMNS, call_entry, step_entry
@@ -21,10 +20,6 @@ from ivr.storage.shipper import Shipper, shipping_alone
 
 #: Sorts after every character that a call id may hold.
 _AFTER_ALL = "\x7f"
-
-
-class DatabaseDownError(Exception):
-    """The database cannot be read or written just now; the message says why."""
 
 
 class NoSuchCallError(LookupError):
@@ -104,7 +99,7 @@ class CallLog:
     def steps(self, call_id: str) -> list[StepEntry]:
         """The steps of a call, in order; none if there is no such call."""
         query = select(*STEP_COLUMNS).where(Step.call_id == call_id).order_by(Step.step)
-        with _or_down(), self._engine.connect() as connection:
+        with or_down(), self._engine.connect() as connection:
             return [step_entry(row) for row in connection.execute(query)]
 
     def close(self) -> None:
@@ -113,7 +108,7 @@ class CallLog:
 
     def _calls(self, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[CallEntry]:
         query = select(*CALL_COLUMNS).where(*conditions).order_by(Call.started_at.desc(), Call.id.desc())
-        with _or_down(), self._engine.connect() as connection:
+        with or_down(), self._engine.connect() as connection:
             return [call_entry(row) for row in connection.execute(query.limit(limit))]
 
 
@@ -142,12 +137,12 @@ def open_call_log(
     engine = open_database(url)
     with shipping_alone(journal) as alone:
         if alone:
-            with _or_down():
+            with or_down():
                 Shipper(journal, engine, now).ship()
             return CallLog(engine)
     wanted = {file.path.name: file.path.stat().st_size for file in journal_files(journal)}
     until = time.monotonic() + patience
-    with _or_down():
+    with or_down():
         while not _has_shipped(engine, wanted) and time.monotonic() < until:
             time.sleep(0.05)
     return CallLog(engine)
@@ -161,18 +156,10 @@ def schema_is_current(url: str) -> bool:
     """
     engine = open_database(url)
     try:
-        with _or_down():
+        with or_down():
             return current_revision(engine) == newest_revision()
     finally:
         engine.dispose()
-
-
-@contextmanager
-def _or_down() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise DatabaseDownError(str(error).partition("\n")[0]) from error
 
 
 def _has_shipped(engine: Engine, wanted: dict[str, int]) -> bool:

@@ -48,10 +48,15 @@ class Call(Base):
 
     __tablename__ = "calls"
     __table_args__ = (
-        Index(None, "started_at"),
+        Index(None, "started_at", "id"),
         Index(None, "ended_at"),  # calls still running have no end
         Index(None, "caller_hash", "started_at"),
         Index(None, "outcome", "started_at"),
+        Index(None, "tree", "started_at"),
+        Index(None, "last_node", "started_at"),
+        Index(None, "ended_by", "started_at"),
+        Index(None, "dialled", "started_at"),
+        Index(None, "caller_tail", "started_at"),
     )
 
     id: Mapped[str] = mapped_column(_CallId, primary_key=True)
@@ -64,6 +69,7 @@ class Call(Base):
     duration_ms: Mapped[int | None] = mapped_column(Integer)
     caller_masked: Mapped[str] = mapped_column(Text)
     caller_hash: Mapped[str] = mapped_column(Text)
+    caller_tail: Mapped[str] = mapped_column(Text, server_default="")
     caller_sealed: Mapped[str] = mapped_column(Text)
     dialled: Mapped[str] = mapped_column(Text)
     user_agent: Mapped[str] = mapped_column(Text)

@@ -68,7 +68,13 @@ def close_lost(record: CallRecord) -> CallRecord:
 
 def _offered(record: CallRecord, data: Data, _at: datetime) -> CallRecord:
     names = ("caller_masked", "caller_hash", "caller_sealed", "dialled", "user_agent", "worker")
-    return _with_call(record, **{name: text(data, name) or getattr(record.call, name) for name in names})
+    record = _with_call(record, **{name: text(data, name) or getattr(record.call, name) for name in names})
+    return _with_call(record, caller_tail=_shown_tail(record.call.caller_masked))
+
+
+def _shown_tail(masked: str) -> str:
+    """The last four characters of a number, if its mask shows them; people look for a caller by them."""
+    return masked[-4:] if masked[-4:].isdigit() else ""
 
 
 def _call_offered(record: CallRecord, data: Data, _at: datetime) -> CallRecord:

@@ -36,6 +36,7 @@ class TestAWholeCall:
             duration_ms=23010,
             caller_masked="139****5678",
             caller_hash="0123456789abcdef",
+            caller_tail="5678",
             caller_sealed="v1.c2VhbGVk",
             dialled="12345",
             user_agent="baresip",

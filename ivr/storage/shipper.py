@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -27,6 +28,7 @@ from ivr.storage.entries import CallRecord
 from ivr.storage.models import Call, Shipped
 from ivr.storage.projector import close_lost, fold
 from ivr.storage.records import load_records, save_records
+from ivr.storage.tallies import Key, add_tallies, ended_now, tallied
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +76,7 @@ class Shipper:
         now: the time, aware of its zone.
         keep: age at which a journal is deleted, if everything in it was shipped.
         batch_bytes: about how much of a journal goes into one transaction.
+        local: the wall clock at a moment, by which calls are counted.
     """
 
     def __init__(
@@ -84,12 +87,14 @@ class Shipper:
         *,
         keep: timedelta = timedelta(days=30),
         batch_bytes: int = 1 << 20,
+        local: Callable[[datetime], datetime] = datetime.astimezone,
     ) -> None:
         self.folder = folder
         self._engine = engine
         self._now = now
         self._keep = keep
         self._batch_bytes = batch_bytes
+        self._local = local
         self._prepared = False
         self._progress: dict[str, Progress] = {}
         self._running: dict[str, set[str]] = {}
@@ -225,9 +230,19 @@ class Shipper:
             for line in part.lines:
                 records[line.call] = fold(records.get(line.call), line, file.run)
             save_records(session, before, records)
+            self._count(session, before, records)
             self._advance(session, file, after)
         self._progress[file.path.name] = after
         self._note_running(records)
+
+    def _count(self, session: Session, before: Mapping[str, CallRecord], after: Mapping[str, CallRecord]) -> None:
+        """Count the calls that have ended."""
+        counts: Counter[Key] = Counter()
+        for call_id, record in after.items():
+            old = before.get(call_id)
+            if ended_now(old.call if old else None, record.call):
+                counts.update(tallied(record, self._local))
+        add_tallies(session.connection(), counts)
 
     def _advance(self, session: Session, file: JournalFile, after: Progress) -> None:
         """Move the position on, unless somebody else has moved it meanwhile."""
@@ -253,6 +268,7 @@ class Shipper:
                 call_id: close_lost(record) for call_id, record in before.items() if record.call.ended_at is None
             }
             save_records(session, before, records)
+            self._count(session, before, records)
         for call_id in records:
             _log.warning("通话因工作进程中断而结束 / call %s ended with its worker %s", call_id, run)
         del self._running[run]

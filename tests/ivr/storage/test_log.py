@@ -12,8 +12,8 @@ import pytest
 
 from ivr.call.journal import FileJournal
 from ivr.call.ports import Record
-from ivr.storage.down import DatabaseDownError
 from ivr.storage.database import open_database
+from ivr.storage.down import DatabaseDownError
 from ivr.storage.log import (
     AmbiguousCallError,
     CallFilter,

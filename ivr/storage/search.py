@@ -1,0 +1,195 @@
+"""Searching calls: filters that combine, latest first, page by page, in a bounded time however large the log is.
+
+Pages are cut by the place of their last call (keyset paging), so the thousandth page costs what the first one costs.
+A combination that almost nothing fits would still read the whole log. So time is searched in slices that grow, and
+when the time for one page is over, what was found so far is the page, and it says how far back it reaches.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from ivr.storage.down import or_down
+from ivr.storage.entries import CallEntry
+from ivr.storage.models import Call
+from ivr.storage.records import CALL_COLUMNS, call_entry
+
+#: Sorts after every character that a call id may hold.
+AFTER_ALL = "\x7f"
+_FIRST_SLICE = timedelta(hours=6)
+_GROWTH = 4
+_MOST_VALUES = 500
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which calls are wanted; what is None or empty does not matter.
+
+    Attributes:
+        since: started then or later.
+        until: started before that.
+        misheard: with at least one input that was not understood.
+        poor_line: more than 3 % of the packets lost.
+        caller_hash: keyed hash of the caller's number.
+        caller_tail: last four digits of the caller's number.
+        id_prefix: ids that begin so.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    tree: str = ""
+    outcome: str = ""
+    last_node: str = ""
+    ended_by: str = ""
+    dialled: str = ""
+    language: str = ""
+    misheard: bool = False
+    silent: bool = False
+    poor_line: bool = False
+    backend_failed: bool = False
+    caller_hash: str = ""
+    caller_tail: str = ""
+    id_prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page ends: the next begins with the call before it."""
+
+    at: datetime
+    call_id: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of calls.
+
+    Attributes:
+        calls: latest first.
+        next: where the next page begins; None when nothing is left.
+        searched_to: when the time was over before the page was full: everything later than this was searched.
+    """
+
+    calls: list[CallEntry]
+    next: Place | None = None
+    searched_to: datetime | None = None
+
+
+class CallSearch:
+    """Finds calls. Every method raises `DatabaseDownError` when the database cannot be read.
+
+    Args:
+        budget_s: how long one page may search; a slice that has begun is finished.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(self, engine: Engine, *, budget_s: float = 0.1, clock: Callable[[], float] = time.monotonic) -> None:
+        self._engine = engine
+        self._budget_s = budget_s
+        self._clock = clock
+
+    def page(self, search: Search, after: Place | None = None, limit: int = 50) -> Found:
+        """The latest calls that fit, or those after a place."""
+        conditions = _conditions(search)
+        with or_down(), self._engine.connect() as connection:
+            oldest = connection.execute(select(func.min(Call.started_at))).scalar_one_or_none()
+            if oldest is None:
+                return Found([])
+            oldest = max(oldest, search.since) if search.since else oldest
+            return self._slices(connection, conditions, search.until, after, oldest, limit)
+
+    def _slices(
+        self,
+        connection: Connection,
+        conditions: list[ColumnElement[bool]],
+        until: datetime | None,
+        after: Place | None,
+        oldest: datetime,
+        limit: int,
+    ) -> Found:
+        end = self._clock() + self._budget_s
+        top = self._top(connection, until, after)
+        if top is None:
+            return Found([])
+        found: list[CallEntry] = []
+        width = _FIRST_SLICE
+        while True:
+            bottom = max(oldest, top - width)
+            within = [Call.started_at >= bottom, Call.started_at <= top, *conditions]
+            if until is not None:
+                within.append(Call.started_at < until)
+            if after is not None:
+                within.append(_before(after))
+            query = select(*CALL_COLUMNS).where(*within).order_by(Call.started_at.desc(), Call.id.desc())
+            found += [call_entry(row) for row in connection.execute(query.limit(limit + 1 - len(found)))]
+            if len(found) > limit:
+                last = found[limit - 1]
+                return Found(found[:limit], Place(last.started_at, last.id))
+            if bottom <= oldest:
+                return Found(found)
+            after = Place(bottom, "")
+            if self._clock() > end:
+                return Found(found, after, searched_to=bottom)
+            top, width = bottom, width * _GROWTH
+
+    def _top(self, connection: Connection, until: datetime | None, after: Place | None) -> datetime | None:
+        """The moment from which to search back: where calls are, not where the clock stands."""
+        if after is not None:
+            return after.at
+        newest = select(func.max(Call.started_at))
+        if until is not None:
+            newest = newest.where(Call.started_at < until)
+        return connection.execute(newest).scalar_one_or_none()
+
+    def running(self) -> list[CallEntry]:
+        """The calls in progress, as far as they are shipped, longest first."""
+        query = select(*CALL_COLUMNS).where(Call.ended_at.is_(None)).order_by(Call.started_at).limit(500)
+        with or_down(), self._engine.connect() as connection:
+            return [call_entry(row) for row in connection.execute(query)]
+
+    def values(self) -> dict[str, list[str]]:
+        """What `tree`, `last_node` and `dialled` can be filtered by: the values that occur."""
+        with or_down(), self._engine.connect() as connection:
+            return {column.key: _distinct(connection, column) for column in (Call.tree, Call.last_node, Call.dialled)}
+
+
+def _distinct(connection: Connection, column: InstrumentedAttribute[str]) -> list[str]:
+    """The values of an indexed column, hopping through the index from one to the next."""
+    values: list[str] = []
+    least = select(func.min(column))
+    value = connection.execute(least).scalar_one_or_none()
+    while value is not None and len(values) < _MOST_VALUES:
+        if value:
+            values.append(value)
+        value = connection.execute(least.where(column > value)).scalar_one_or_none()
+    return values
+
+
+def _before(place: Place) -> ColumnElement[bool]:
+    return or_(Call.started_at < place.at, and_(Call.started_at == place.at, Call.id < place.call_id))
+
+
+def _conditions(search: Search) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    for name in ("tree", "outcome", "last_node", "ended_by", "dialled", "language", "caller_hash", "caller_tail"):
+        value = getattr(search, name)
+        if value:
+            conditions.append(getattr(Call, name) == value)
+    if search.misheard:
+        conditions.append(Call.wrong_inputs > 0)
+    if search.silent:
+        conditions.append(Call.silences > 0)
+    if search.poor_line:
+        conditions.append(Call.rtp_loss > 0.03)
+    if search.backend_failed:
+        conditions.append(Call.backend_failures > 0)
+    if search.id_prefix:
+        # A range, because databases find it by the primary key; LIKE they often do not.
+        conditions += [Call.id >= search.id_prefix, Call.id < search.id_prefix + AFTER_ALL]
+    return conditions

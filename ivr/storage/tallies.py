@@ -1,0 +1,193 @@
+"""What is counted of calls, so that a report over a million of them reads a few thousand rows.
+
+A call is counted once, in the transaction that ends it. `tallied` says what; it is pure. Counts hold nothing of a
+person and outlive the calls.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+
+from sqlalchemy import Connection, Engine, Insert, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ivr.storage.down import or_down
+from ivr.storage.entries import CallEntry, CallRecord, StepEntry
+from ivr.storage.office_models import Tally
+
+#: What is counted: name to what `tree`, `place` and `value` mean, for the documentation.
+NAMES: Mapping[str, str] = {
+    "outcome": "calls: tree; place = hour of the day `00` to `23`; value = outcome",
+    "ended_by": "calls: tree; value = who ended them",
+    "language": "calls: tree; value = language last spoken",
+    "dialled": "calls: tree; value = number dialled",
+    "talk_s": "seconds that calls lasted: tree; value = outcome",
+    "answer_ms": "calls: value = upper bound of the time to answer in ms, `more` beyond the last",
+    "loss": "calls: value = upper bound of the packet loss in percent, `more` beyond the last",
+    "visit": "steps: tree, place = node",
+    "edge": "steps: tree, place = node, value = the node that followed",
+    "option": "steps: tree, place = node, value = the option chosen",
+    "gave_up": "calls given up by the caller: tree, place = last node, value = seconds of its prompt that were heard",
+    "exhausted": "steps: tree, place = node whose tries were used up",
+    "not_understood": "tries: tree, place = node, value = what was pressed or said there",
+    "silence": "tries without input: tree, place = node",
+    "backend": "queries: place = operation, value = status",
+    "backend_ms": "queries: place = operation, value = upper bound of the time in ms",
+    "transfer": "transfers: place = target, value = outcome",
+}
+ANSWER_BOUNDS = (100, 200, 500, 1000, 2000, 5000, 10000)
+BACKEND_BOUNDS = (50, 100, 200, 500, 1000, 2000, 4000, 8000)
+LOSS_BOUNDS = (0, 1, 3, 5, 10, 20)
+
+#: Longest input that is counted as it is: phrases are short, and a long input is more than a choice.
+_LONGEST_INPUT = 40
+_AT_ONCE = 100
+
+Key = tuple[date, str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How often something happened."""
+
+    day: date
+    tree: str
+    place: str
+    value: str
+    amount: int
+
+
+def tallied(record: CallRecord, local: Callable[[datetime], datetime]) -> Counter[Key]:
+    """What a call that has ended adds to the counts.
+
+    Args:
+        local: the wall clock of the gateway at a moment: days and hours are those of the people who call.
+    """
+    call = record.call
+    began = local(call.started_at)
+    counts: Counter[Key] = Counter()
+
+    def add(name: str, tree: str = "", place: str = "", value: str = "", amount: int = 1) -> None:
+        counts[(began.date(), name, tree[:200], place[:200], value[:200])] += amount
+
+    add("outcome", call.tree, f"{began.hour:02d}", call.outcome)
+    add("ended_by", call.tree, value=call.ended_by)
+    add("dialled", call.tree, value=call.dialled)
+    add("talk_s", call.tree, value=call.outcome, amount=round((call.duration_ms or 0) / 1000))
+    if call.answered_at is not None:
+        add("language", call.tree, value=call.language)
+        waited = (call.answered_at - call.started_at).total_seconds() * 1000
+        add("answer_ms", value=_bound(waited, ANSWER_BOUNDS))
+    if call.rtp_loss is not None:
+        add("loss", value=_bound(call.rtp_loss * 100, LOSS_BOUNDS))
+    for step in record.steps.values():
+        _count_step(step, add)
+    if call.outcome == "abandoned":
+        last = record.steps.get(max(record.steps, default=0))
+        heard = (last.played_ms if last else 0) // 1000
+        add("gave_up", call.last_tree, call.last_node, str(min(heard, 120)))
+    return counts
+
+
+def _count_step(step: StepEntry, add: Callable[..., None]) -> None:
+    add("visit", step.tree, step.node)
+    if step.next:
+        add("edge", step.tree, step.node, step.next)
+    if step.option:
+        add("option", step.tree, step.node, step.option)
+    if step.outcome == "exhausted":
+        add("exhausted", step.tree, step.node)
+    if step.transfer_target:
+        add("transfer", place=step.transfer_target, value=step.transfer_outcome)
+    for moment in step.moments:
+        if moment["what"] == "backend":
+            add("backend", place=moment["operation"], value=moment["status"])
+            add("backend_ms", place=moment["operation"], value=_bound(moment["took_ms"], BACKEND_BOUNDS))
+        elif moment["what"] == "input" and moment["outcome"] == "no_input":
+            add("silence", step.tree, step.node)
+        elif moment["what"] == "input" and moment["outcome"] in ("invalid", "too_short"):
+            given = str(moment.get("input", ""))
+            add("not_understood", step.tree, step.node, given if len(given) <= _LONGEST_INPUT else "…")
+
+
+def _bound(value: float, bounds: Iterable[int]) -> str:
+    return next((str(bound) for bound in bounds if value <= bound), "more")
+
+
+def add_tallies(connection: Connection, counts: Mapping[Key, int]) -> None:
+    """Add to the counts of the database, in one order for all, so that two that do it never wait for each other."""
+    rows = [
+        dict(zip(("day", "name", "tree", "place", "value", "amount"), (*key, amount), strict=True))
+        for key, amount in sorted(counts.items())
+        if amount
+    ]
+    for some in _slices(rows):
+        connection.execute(_add_up(connection.dialect.name, some))
+
+
+def _add_up(dialect: str, rows: list[dict[str, object]]) -> Insert:
+    keys = ["day", "name", "tree", "place", "value"]
+    if dialect == "postgresql":
+        into = postgresql.insert(Tally).values(rows)
+        return into.on_conflict_do_update(index_elements=keys, set_={"amount": Tally.amount + into.excluded.amount})
+    into_lite = sqlite.insert(Tally).values(rows)
+    return into_lite.on_conflict_do_update(
+        index_elements=keys, set_={"amount": Tally.amount + into_lite.excluded.amount}
+    )
+
+
+def _slices(rows: list[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
+    waiting = iter(rows)
+    while some := list(islice(waiting, _AT_ONCE)):
+        yield some
+
+
+class Tallies:
+    """Reads the counts. Every method raises `DatabaseDownError` when the database cannot be read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def between(
+        self, name: str, first: date, last: date, *, tree: str | None = None, by_day: bool = False
+    ) -> list[Count]:
+        """Counts of a name from one day to another, both included; over all days together unless `by_day`.
+
+        With `by_day` each count has its day, else the first.
+        """
+        columns = [Tally.tree, Tally.place, Tally.value]
+        group = [Tally.day, *columns] if by_day else columns
+        query = select(*group, func.sum(Tally.amount).label("amount")).where(
+            Tally.name == name, Tally.day >= first, Tally.day <= last
+        )
+        if tree is not None:
+            query = query.where(Tally.tree == tree)
+        with or_down(), self._engine.connect() as connection:
+            rows = connection.execute(query.group_by(*group).order_by(*group)).all()
+        return [Count(row.day if by_day else first, row.tree, row.place, row.value, int(row.amount)) for row in rows]
+
+    def by_day(self, name: str, first: date, last: date) -> list[Count]:
+        """Counts by day and value alone, over all trees and places."""
+        query = (
+            select(Tally.day, Tally.value, func.sum(Tally.amount).label("amount"))
+            .where(Tally.name == name, Tally.day >= first, Tally.day <= last)
+            .group_by(Tally.day, Tally.value)
+            .order_by(Tally.day, Tally.value)
+        )
+        with or_down(), self._engine.connect() as connection:
+            return [Count(row.day, "", "", row.value, int(row.amount)) for row in connection.execute(query)]
+
+    def span(self) -> tuple[date, date] | None:
+        """The first and the last day that have counts."""
+        with or_down(), self._engine.connect() as connection:
+            first, last = connection.execute(select(func.min(Tally.day), func.max(Tally.day))).one()
+        return (first, last) if first else None
+
+
+def ended_now(before: CallEntry | None, after: CallEntry) -> bool:
+    """Whether a call has ended between two readings of it."""
+    return after.ended_at is not None and (before is None or before.ended_at is None)

@@ -21,6 +21,7 @@ from backend_client.client import BackendClient
 from ivr.call.calls import Admission, Calls
 from ivr.call.hearing import Deaf
 from ivr.call.journal import FileJournal
+from ivr.call.live import LiveFeed, listen_live
 from ivr.call.session import Surroundings
 from ivr.config import DataFolder, Settings
 from ivr.hearing.worker import SpeechHearing
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 #: How much less important than the telephone our own speech worker is.
 SPEECH_NICENESS = 10
+#: The console may wait; a caller may not.
+CONSOLE_NICENESS = 5
 #: A draining worker may finish its calls for so long, in seconds.
 DRAIN_PATIENCE_S = 25 * 60.0
 
@@ -61,6 +64,9 @@ class LineWorker:
         self._reactor = reactor
         self._stopping = False
         engines = first_engines(settings.menus, data)
+        self._name = name
+        self._live_folder = data.live
+        self._live_port: Any = None
         self.journal = FileJournal(data.journal, name, _now)
         self.backend = BackendClient(settings.backend, reactor)
         self.voice = make_voice(settings, data, reactor)
@@ -98,6 +104,8 @@ class LineWorker:
         if self.hearing is not None:
             self.hearing.start()
         self.menus.start()
+        feed = LiveFeed(self.calls.snapshot, self.calls.hang_up, self._reactor)
+        self._live_port = listen_live(self._reactor, self._live_folder, self._name, feed)
 
     def reload(self) -> None:
         """Let new calls use the menus as they are now. Wrong menus change nothing, and the log says why."""
@@ -125,6 +133,8 @@ class LineWorker:
         return self.endpoint.stop().addCallback(lambda _: self._release())
 
     def _release(self) -> Deferred[Any]:
+        if self._live_port is not None:
+            self._live_port.stopListening()
         self.journal.close()
         self.voice.close()
         if self.hearing is not None:
@@ -181,6 +191,8 @@ def gateway_processes(
         backend = ["backend-demo", *listen, "--database", str(data.demo_database)]
         specs.append(ChildSpec("backend-demo", [*ivr, *backend]))
     specs.append(ChildSpec("line-1", [*ivr, "line", "--name", "line-1"], patience_s=DRAIN_PATIENCE_S))
+    if settings.console.enabled:
+        specs.append(ChildSpec("console", [*ivr, "console"], niceness=CONSOLE_NICENESS, awaited=False))
     return [replace(spec, environment=environment) for spec in specs]
 
 

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from backend_client.settings import BackendSettings
+from ivr.console.settings import ConsoleSettings
 from ivr.sip.settings import SipSettings
 from speech.wire import Address
 
@@ -108,6 +109,7 @@ class Settings(Section):
     voice: VoiceSettings = Field(default_factory=lambda: VoiceSettings())
     hearing: HearingSettings = Field(default_factory=lambda: HearingSettings())
     log: LogSettings = Field(default_factory=lambda: LogSettings())
+    console: ConsoleSettings = Field(default_factory=lambda: ConsoleSettings())
 
 
 class DataFolder:
@@ -125,6 +127,8 @@ class DataFolder:
         self.log = self.root / "log"
         self.menus = self.root / "menus"
         self.run = self.root / "run"
+        self.live = self.run / "live"
+        self.recordings = self.root / "recordings"
         self.keys = self.root / "keys"
         self.demo_database = self.root / "demo" / "backend.sqlite"
         self.speech_socket = self.run / "speech.sock"

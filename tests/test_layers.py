@@ -19,6 +19,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ivr.call": ("ivr.flow", "menus"),
     "ivr.sip": ("ivr.call", "ivr.flow", "audio"),
     "ivr.storage": ("ivr.call", "ivr.flow"),
+    "ivr.console": ("ivr.storage", "ivr.call", "ivr.flow", "menus"),
     "ivr.rehearsal": ("ivr.call", "ivr.flow", "ivr.voice", "speech", "menus"),
     "ivr.hearing": ("ivr.call", "ivr.flow", "speech"),
     "ivr.publishing": ("ivr.rehearsal", "ivr.storage", "menus"),
@@ -45,6 +46,9 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "faster_whisper": ("speech",),
     "ctranslate2": ("speech",),
     "pyttsx3": ("speech",),
+    "klein": ("ivr.console", "backend_client"),
+    "jinja2": ("ivr.console",),
+    "argon2": ("ivr.console",),
 }
 #: What would make the engine impure.
 IMPURE = ("time", "datetime", "random", "socket", "os", "pathlib", "threading", "asyncio", "twisted", "logging")

@@ -86,6 +86,10 @@ class Calls:
         self._sessions[session.call_id] = session
         session.start()
 
+    def snapshot(self) -> list[dict[str, Any]]:
+        """Where every call is at this moment."""
+        return [session.snapshot() for session in self._sessions.values()]
+
     def hang_up(self, call_id: str) -> bool:
         """End a call on behalf of an operator. Returns whether there is such a call."""
         session = self._sessions.get(call_id)

@@ -127,6 +127,7 @@ class Session:
         self._offer_facts = facts
         self._closed = closed
         self._begun_at = self._clock.seconds()
+        self._step_begun_at = self._begun_at
         self._waiting: deque[Event] = deque()
         self._busy = False
         self._over = False
@@ -183,6 +184,8 @@ class Session:
     def _handle(self, event: Event) -> None:
         before = self.state
         self.state, answer = self._engine.handle(before, event)
+        if self.state.step != before.step:
+            self._step_begun_at = self._clock.seconds()
         records = [self._discretion.event(before, event), *map(self._discretion.command, answer)]
         self._around.journal.append(self.call_id, records)
         self._cut_by = _CUT_BY.get(type(event), "replaced")
@@ -207,6 +210,24 @@ class Session:
         else:
             self.handle(events.LineLost(ending.reason))
         self._close(ending)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Where the call is at this moment, as `ivr.call.live` publishes it."""
+        quality = self.line.quality()
+        return {
+            "call_id": self.call_id,
+            "caller_masked": self._offer_facts.get("caller_masked", ""),
+            "dialled": self._offer.dialled,
+            "tree": self.state.tree,
+            "node": self.state.node,
+            "language": self.state.language,
+            "lasts_ms": self._ms_since(self._begun_at),
+            "node_ms": self._ms_since(self._step_begun_at),
+            "codec": quality.codec,
+            "loss": round(quality.loss, 4),
+            "jitter_ms": round(quality.jitter_ms, 1),
+            "round_trip_ms": round(quality.round_trip_ms, 1),
+        }
 
     def hang_up_by_operator(self) -> None:
         self.handle(events.OperatorHangUp())

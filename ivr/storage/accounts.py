@@ -171,10 +171,15 @@ class Accounts:
             connection.execute(update(Account).where(Account.name == name).values(failures=0, signed_in_at=now))
         return session
 
-    def session(self, token_hash: str, idle: timedelta, longest: timedelta) -> tuple[Person, BrowserSession] | None:
+    def session(
+        self, token_hash: str, idle: timedelta, longest: timedelta, *, used: bool = True
+    ) -> tuple[Person, BrowserSession] | None:
         """Who is signed in with this token; None when the session was not used for `idle`, or is `longest` old.
 
         That it is used is written down once a minute at most.
+
+        Args:
+            used: False for what a page does by itself, so that a page left open does not keep somebody signed in.
         """
         now = self._now()
         query = (
@@ -190,7 +195,7 @@ class Accounts:
         values = row._mapping
         person = Person(**{field.name: values[field.name] for field in fields(Person)})
         session = BrowserSession(**{field.name: values[field.name] for field in fields(BrowserSession)})
-        if now - session.seen_at >= timedelta(minutes=1):
+        if used and now - session.seen_at >= timedelta(minutes=1):
             with or_down(), writing(self._engine).begin() as connection:
                 connection.execute(update(SignedIn).where(SignedIn.token_hash == token_hash).values(seen_at=now))
             session = replace(session, seen_at=now)

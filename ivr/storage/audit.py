@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timezone
 
-from sqlalchemy import Engine, func, insert, select, text
+from sqlalchemy import Engine, insert, select, text
 
 from ivr.storage.database import writing
 from ivr.storage.down import or_down
@@ -126,9 +126,11 @@ class AuditLog:
             number, before = entry.number, entry.seal
         return Verdict(number, before)
 
-    def count(self) -> int:
+    def has_seal(self, seal: str) -> bool:
+        """Whether an entry has this seal."""
         with or_down(), self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(AuditEntry)).scalar_one()
+            wanted = select(AuditEntry.number).where(AuditEntry.seal == seal).limit(1)
+            return connection.execute(wanted).one_or_none() is not None
 
     def _oldest_first(self) -> Iterator[Entry]:
         with or_down(), self._engine.connect() as connection:

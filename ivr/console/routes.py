@@ -1,0 +1,67 @@
+"""The one list of pages: where, who may, and which function makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ivr.console.pages import account, audit, call, calls, live, people, sign_in
+from ivr.console.roles import Permission
+from ivr.console.web import Answer
+
+Page = Callable[..., Answer]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One page.
+
+    Attributes:
+        path: with `<name>` where the page takes an argument.
+        page: called with the services, the visit and the arguments of the path.
+        needs: permission; None for a page that everybody may see.
+    """
+
+    method: str
+    path: str
+    page: Page
+    needs: Permission | None
+
+
+def _get(path: str, page: Page, needs: Permission | None) -> Route:
+    return Route("GET", path, page, needs)
+
+
+def _post(path: str, page: Page, needs: Permission | None) -> Route:
+    return Route("POST", path, page, needs)
+
+
+ROUTES: tuple[Route, ...] = (
+    _get("/", sign_in.home, "signed_in"),
+    _get("/sign-in", sign_in.show, None),
+    _post("/sign-in", sign_in.enter, None),
+    _post("/sign-out", sign_in.leave, "signed_in"),
+    _post("/look", sign_in.look, None),
+    _get("/account", account.show, "signed_in"),
+    _post("/account/password", account.set_password, "signed_in"),
+    _post("/account/codes", account.set_codes, "signed_in"),
+    _get("/calls", calls.show, "calls"),
+    _post("/calls/export", calls.export, "export"),
+    _post("/calls/views", calls.save_view, "calls"),
+    _post("/calls/views/forget", calls.forget_view, "calls"),
+    _get("/calls/<call_id>", call.show, "calls"),
+    _post("/calls/<call_id>/reveal", call.reveal, "reveal"),
+    _get("/calls/<call_id>/recordings/<name>", call.recording, "reveal"),
+    _get("/live", live.show, "live"),
+    _post("/live/<call_id>/hang-up", live.hang_up, "hang_up"),
+    _get("/audit", audit.show, "audit"),
+    _get("/people", people.show, "people"),
+    _post("/people", people.add, "people"),
+    _post("/people/<name>", people.change, "people"),
+)
+
+
+def arguments_of(values: dict[str, Any]) -> dict[str, str]:
+    """What the path held, as text."""
+    return {name: str(value) for name, value in values.items()}

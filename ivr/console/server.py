@@ -1,0 +1,208 @@
+"""The console as a klein application: routes, who is signed in, forged forms, errors in words, headers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from klein import Klein
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Request, Site
+from twisted.web.static import File
+from werkzeug.exceptions import HTTPException
+
+from ivr.console import live_stream, statics
+from ivr.console.gate import admit, guard
+from ivr.console.incoming import LONGEST_BODY, Incoming, read, session_cookie
+from ivr.console.render import page
+from ivr.console.routes import ROUTES, Route, arguments_of
+from ivr.console.services import Services
+from ivr.console.web import Answer, Cookie, NotFoundError, NotSignedInError, PageError, Visit, see
+from ivr.storage.database import WrongDatabaseError
+from ivr.storage.down import DatabaseDownError
+
+log = logging.getLogger(__name__)
+
+#: Nothing is loaded from anywhere else, nothing runs that is not a file of ours, nobody may frame us.
+_CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+    "Server": "Xiangyin",
+}
+
+#: Runs a blocking function and fires with what it returns: in a thread, or at once in tests.
+Runner = Callable[..., Deferred[Any]]
+
+
+class Console:
+    """The console.
+
+    Args:
+        run: runs a page, which may wait for the database.
+        reactor: clock of the live stream.
+    """
+
+    def __init__(self, services: Services, run: Runner, reactor: Any) -> None:
+        self._services = services
+        self._run = run
+        self._klein = Klein()
+        for route in ROUTES:
+            self._add(route)
+        stream = live_stream.LiveStream(services, run, reactor)
+        self._klein.route("/live/events", methods=["GET"], endpoint="live_events")(stream.serve)
+        self._klein.route("/static/<name>", methods=["GET"], endpoint="static")(statics.serve)
+        self._klein.handle_errors(HTTPException)(self._http_error)
+
+    def resource(self) -> Resource:
+        """What a `Site` serves."""
+        resource: Resource = self._klein.resource()
+        return resource
+
+    def _add(self, route: Route) -> None:
+        def handler(request: Request, **arguments: Any) -> Any:
+            return self._serve(request, route, arguments_of(arguments))
+
+        name = f"{route.method} {route.path}"
+        self._klein.route(route.path, methods=[route.method], endpoint=name)(handler)
+
+    def _serve(self, request: Request, route: Route, arguments: dict[str, str]) -> Any:
+        request.notifyFinish().addErrback(lambda failure: failure.trap(ConnectionDone, ConnectionLost))
+        try:
+            incoming = read(request)
+        except PageError as error:
+            return send(request, _refused(Visit(), error))
+        done = self._run(self.answer, incoming, route, arguments)
+        return done.addCallback(lambda answer: send(request, answer))
+
+    def answer(self, incoming: Incoming, route: Route, arguments: dict[str, str]) -> Answer:
+        """The answer to a request. It never raises: what goes wrong is a page that says so."""
+        visit = Visit(
+            incoming.method,
+            incoming.path,
+            incoming.query,
+            incoming.form,
+            incoming.address,
+            incoming.secure,
+            incoming.language,
+            incoming.theme,
+            notice=incoming.notice,
+        )
+        try:
+            self._services.office.prepare()
+            visit = admit(self._services, visit, incoming.token)
+            guard(visit, route.needs)
+            return route.page(self._services, visit, **arguments)
+        except NotSignedInError:
+            return _to_sign_in(visit)
+        except PageError as error:
+            return _refused(visit, error)
+        except DatabaseDownError as error:
+            return _database_down(visit, str(error))
+        except WrongDatabaseError as error:
+            return page(visit, "error.html", status=500, chinese=str(error), english="")
+        except Exception:
+            log.exception("%s %s", incoming.method, incoming.path)
+            return page(
+                visit,
+                "error.html",
+                status=500,
+                chinese="这一页出了错，已记入日志",
+                english="this page failed; the log says why",
+            )
+
+    def _http_error(self, request: Request, failure: Any) -> Any:
+        """What klein's router refuses: a path that does not exist, a method that it does not take."""
+        if failure.value.code == 405:
+            request.setResponseCode(405)
+            return send(request, Answer(b"405\n", 405, "text/plain"))
+        try:
+            incoming = read(request)
+        except PageError as error:
+            return send(request, _refused(Visit(), error))
+        visit = Visit(language=incoming.language, theme=incoming.theme, path=incoming.path)
+        return send(request, _refused(visit, NotFoundError("没有这一页", "there is no such page")))
+
+
+def site(console: Console, reactor: Any) -> Site:
+    """What listens: the console, with limits that hold before anything is read."""
+    made = Site(console.resource(), requestFactory=LimitedRequest, timeout=60, reactor=reactor)
+    made.displayTracebacks = False
+    return made
+
+
+class LimitedRequest(Request):
+    """Refuses a body that is too long when its length is told, before it is read."""
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802
+        if length is not None and length > LONGEST_BODY:
+            connection: Any = self.channel.transport
+            connection.write(b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+            self.channel.loseConnection()
+            length = 0
+        super().gotLength(length)  # type: ignore[no-untyped-call]
+
+
+def send(request: Request, answer: Answer) -> Any:
+    """Send an answer."""
+    secure = bool(request.isSecure())
+    request.setResponseCode(answer.status)
+    for name, value in {**_HEADERS, "Content-Type": answer.content_type, **answer.headers}.items():
+        request.setHeader(name, value)
+    if secure:
+        request.setHeader("Strict-Transport-Security", "max-age=31536000")
+    for cookie in answer.cookies:
+        _set_cookie(request, cookie, secure)
+    if answer.file is not None:
+        return _send_file(request, answer)
+    return answer.body
+
+
+def _send_file(request: Request, answer: Answer) -> Any:
+    assert answer.file is not None
+    file = File(str(answer.file), defaultType=answer.content_type)
+    file.type, file.encoding = answer.content_type, None
+    result = file.render_GET(request)
+    return Deferred() if result is NOT_DONE_YET else result
+
+
+def _set_cookie(request: Request, cookie: Cookie, secure: bool) -> None:
+    request.addCookie(
+        cookie.name.encode(),
+        quote(cookie.value, safe="").encode(),
+        path=b"/",
+        max_age=b"0" if not cookie.value else None if cookie.lasts_s is None else str(cookie.lasts_s).encode(),
+        secure=secure,
+        httpOnly=True,
+        sameSite=b"lax",
+    )
+
+
+def _to_sign_in(visit: Visit) -> Answer:
+    """To the page where one signs in, and from there back to what was wanted."""
+    wanted = visit.here() if visit.method == "GET" and visit.path != "/" else ""
+    gone = (Cookie(session_cookie(visit.secure), ""),)
+    return see(f"/sign-in?then={quote(wanted, safe='')}" if wanted else "/sign-in", cookies=gone)
+
+
+def _refused(visit: Visit, error: PageError) -> Answer:
+    return page(visit, "error.html", status=error.status, chinese=error.chinese, english=error.english)
+
+
+def _database_down(visit: Visit, reason: str) -> Answer:
+    log.error("database down: %s", reason)
+    answer = page(visit, "down.html", status=503, reason=reason)
+    return Answer(answer.body, 503, headers={"Retry-After": "5"})

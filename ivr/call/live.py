@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,11 +102,7 @@ def listen_live(reactor: Any, folder: Path, worker: str, feed: LiveFeed) -> Any:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.unlink(missing_ok=True)
-        before = os.umask(0o177)
-        try:
-            return reactor.listenUNIX(str(path), feed)
-        finally:
-            os.umask(before)
+        return reactor.listenUNIX(str(path), feed, mode=0o600)
     except OSError as error:
         log.warning("the live board cannot see this worker: %s: %s", path, error)
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
+from ivr.commands.options import data_option, log_to_stderr, settings_option, settings_or_exit
 from ivr.commands.ship import database_option, database_url
 from ivr.config import DataFolder, Settings
 
@@ -55,7 +56,9 @@ def command(data: Path, settings_file: Path | None, database: str | None, host: 
         services = make_services(settings, DataFolder(data), database_url(data, settings, database), running)
         address = _listen(settings, services, running)
     except (WrongDatabaseError, KeyFileError, CannotListenError, OSError) as error:
-        misconfigured(f"值班台起不来 / the console cannot start: {error}")
+        # Not `misconfigured`: a console that cannot start is tried again, and never ends the gateway.
+        print(f"值班台起不来 / the console cannot start: {error}", file=sys.stderr, flush=True)
+        sys.exit(1)
     running.callWhenRunning(services.live.start)
     running.addSystemEventTrigger("before", "shutdown", services.live.stop)
     running.addSystemEventTrigger("after", "shutdown", services.office.close)

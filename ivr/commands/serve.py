@@ -100,12 +100,24 @@ def _announce(settings: Settings, call_log: str, said: dict[str, str], log_file:
     lines = [
         f"[bold]拨打 call[/]       sip:{number}@{host}:{port}   (UDP, TCP)",
         f'[bold]试一试 try[/]      {ivr} phone sip:{number}@127.0.0.1:{port} --keys "1 20260001#" --listen',
+        *_console_lines(settings, ivr),
         f"[bold]通话记录 log[/]    {ivr} calls list     ({call_log})",
         f"[bold]日志 details[/]    {log_file}",
         f"[bold]后台 backend[/]    {settings.backend.base_url}",
         "[bold]停止 stop[/]       Ctrl-C",
     ]
     Console(file=sys.stdout).print(Panel("\n".join(lines), title="乡音 Xiangyin", expand=False))
+
+
+def _console_lines(settings: Settings, ivr: str) -> list[str]:
+    console = settings.console
+    if not console.enabled:
+        return []
+    scheme = "https" if console.certificate else "http"
+    return [
+        f"[bold]值班台 console[/] {scheme}://{console.host}:{console.port}   "
+        f"(第一个账号 first account: {ivr} users add NAME --role administrator)"
+    ]
 
 
 def _reachable_address(settings: Settings) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -11,13 +12,13 @@ from klein import Klein
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET, Request, Site
-from twisted.web.static import File
+from twisted.web.server import Request, Site
 from werkzeug.exceptions import HTTPException
 
 from ivr.console import live_stream, statics
 from ivr.console.gate import admit, guard
 from ivr.console.incoming import LONGEST_BODY, Incoming, read, session_cookie
+from ivr.console.ranges import part_of
 from ivr.console.render import page
 from ivr.console.routes import ROUTES, Route, arguments_of
 from ivr.console.services import Services
@@ -167,16 +168,17 @@ def send(request: Request, answer: Answer) -> Any:
     for cookie in answer.cookies:
         _set_cookie(request, cookie, secure)
     if answer.file is not None:
-        return _send_file(request, answer)
+        return _send_file(request, answer.file)
     return answer.body
 
 
-def _send_file(request: Request, answer: Answer) -> Any:
-    assert answer.file is not None
-    file = File(str(answer.file), defaultType=answer.content_type)
-    file.type, file.encoding = answer.content_type, None
-    result = file.render_GET(request)
-    return Deferred() if result is NOT_DONE_YET else result
+def _send_file(request: Request, file: Path) -> bytes:
+    part = part_of(file, request.getHeader("range") or "")
+    request.setResponseCode(part.status)
+    request.setHeader("Accept-Ranges", "bytes")
+    if part.content_range:
+        request.setHeader("Content-Range", part.content_range)
+    return part.body
 
 
 def _set_cookie(request: Request, cookie: Cookie, secure: bool) -> None:

@@ -1,0 +1,210 @@
+"""A console with people and calls in it, asked over HTTP in memory: no socket, no thread, no sleep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from argon2 import PasswordHasher
+from sqlalchemy.orm import Session
+from treq.testing import StubTreq
+from twisted.internet.defer import Deferred, maybeDeferred
+
+from benchmarks.console.made_calls import TREES, MadeCalls
+from ivr.console.live import LiveCall
+from ivr.console.server import Console
+from ivr.console.services import Services
+from ivr.console.settings import ConsoleSettings
+from ivr.console.throttle import Throttle
+from ivr.privacy import CallerKey
+from ivr.storage.database import writing
+from ivr.storage.entries import CallRecord
+from ivr.storage.office import open_office
+from ivr.storage.records import save_records
+from ivr.storage.tallies import add_tallies, tallied
+from menus.loader import load_menus
+
+START = datetime(2026, 11, 20, 9, 30, tzinfo=timezone.utc)
+PASSWORD = "wenshui-qiao-47"
+#: Cheap, because tests sign in often; the strength of real ones is tested apart.
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+ROLES = ("operator", "author", "supervisor", "auditor", "administrator")
+_FORM_KEY = re.compile(r'name="form_key" value="([^"]+)"')
+
+
+@dataclass
+class FakeTime:
+    """The time, moved by hand."""
+
+    at: datetime = START
+
+    def now(self) -> datetime:
+        return self.at
+
+    def seconds(self) -> float:
+        return self.at.timestamp()
+
+    def advance(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+@dataclass
+class FakeLive:
+    """A recorder in the place of line workers."""
+
+    shown: list[LiveCall] = field(default_factory=list)
+    hung_up: list[str] = field(default_factory=list)
+
+    def calls(self) -> list[LiveCall]:
+        return self.shown
+
+    def workers(self) -> list[str]:
+        return ["line-1"]
+
+    def hang_up(self, call_id: str) -> bool:
+        self.hung_up.append(call_id)
+        return True
+
+    def watch(self, watcher: Any) -> Any:
+        return lambda: None
+
+
+@dataclass
+class Reply:
+    """What the console answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    cookies: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+class Browser:
+    """Somebody's browser: keeps cookies, follows nothing by itself."""
+
+    def __init__(self, console: TestConsole) -> None:
+        self._client = StubTreq(console.app.resource())
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str, **headers: str) -> Reply:
+        return self._ask("GET", path, headers=headers)
+
+    def post(self, path: str, form: dict[str, str] | None = None, **headers: str) -> Reply:
+        """Send a form as it is."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+        return self._ask("POST", path, headers, urlencode(form or {}).encode())
+
+    def send(self, page: str, path: str, form: dict[str, str]) -> Reply:
+        """Send a form with the key that stands in the forms of a page."""
+        return self.post(path, {"form_key": self.form_key(page), **form})
+
+    def form_key(self, page: str) -> str:
+        found = _FORM_KEY.search(self.get(page).text)
+        assert found, f"no form on {page}"
+        return found[1]
+
+    def ask(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> Reply:
+        return self._ask(method, path, headers, body)
+
+    def sign_in(self, name: str, password: str = PASSWORD, code: str = "", then: str = "") -> Reply:
+        return self.post("/sign-in", {"name": name, "password": password, "code": code, "then": then})
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> Reply:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.cookies:
+            names["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        answer = _now(
+            self._client.request(method, f"http://console.test{path}", headers=names, data=body, allow_redirects=False),
+            self._client.flush,
+        )
+        content = _now(answer.content(), self._client.flush)
+        for line in answer.headers.getRawHeaders("Set-Cookie", []):
+            name, _, rest = line.partition("=")
+            value = rest.partition(";")[0]
+            if value:
+                self.cookies[name] = value
+            else:
+                self.cookies.pop(name, None)
+        plain = {name.decode().lower(): values[-1].decode() for name, values in answer.headers.getAllRawHeaders()}
+        return Reply(answer.code, plain, content, dict(self.cookies))
+
+
+class TestConsole:
+    """A console over a database of its own."""
+
+    __test__ = False
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.time = FakeTime()
+        self.live = FakeLive()
+        self.key = CallerKey(folder / "caller.key")
+        self.office = open_office(url, b"k" * 32, self.time.now)
+        menus = load_menus(TREES)
+        self.services = Services(
+            settings=ConsoleSettings(),
+            office=self.office,
+            numbers=self.key,
+            now=self.time.now,
+            menus=lambda: menus,
+            recordings=folder / "recordings",
+            live=self.live,  # type: ignore[arg-type]
+            address_failures=Throttle(20, 900, self.time.seconds),
+            name_failures=Throttle(5, 900, self.time.seconds),
+        )
+        self.app = Console(self.services, maybeDeferred, None)
+
+    def add_people(self) -> None:
+        """One person of each role, called like it."""
+        self.office.prepare()
+        for role in ROLES:
+            self.office.accounts.add(role, role.title(), role, HASH)
+
+    def add_calls(self, records: Iterable[CallRecord]) -> list[CallRecord]:
+        """Put calls into the log and the counts."""
+        self.office.prepare()
+        added = list(records)
+        with Session(writing(self.office.engine)) as session, session.begin():
+            save_records(session, {}, {record.call.id: record for record in added})
+            for record in added:
+                add_tallies(session.connection(), tallied(record, datetime.astimezone))
+        return added
+
+    def made_calls(self, count: int, days: int = 3) -> list[CallRecord]:
+        made = MadeCalls(7, START, days, hash_number=self.key.hash, seal=self.key.seal)
+        return self.add_calls(made.many(count))
+
+    def browser(self, role: str | None = None) -> Browser:
+        """A browser, signed in as the person of a role."""
+        browser = Browser(self)
+        if role is not None:
+            reply = browser.sign_in(role)
+            assert reply.status == 303, reply.text
+        return browser
+
+    def close(self) -> None:
+        self.office.close()
+
+
+def _now(waiting: Deferred[Any], flush: Callable[[], None] = lambda: None) -> Any:
+    """The result of what has happened already, or happens when what is on its way has arrived."""
+    results: list[Any] = []
+    waiting.addBoth(results.append)
+    for _ in range(50):
+        if not results:
+            flush()
+    assert results, "the answer is not there at once"
+    if hasattr(results[0], "raiseException"):
+        results[0].raiseException()
+    return results[0]
+
+
+__all__ = ["HASH", "PASSWORD", "ROLES", "START", "Browser", "TestConsole"]

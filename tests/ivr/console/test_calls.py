@@ -1,0 +1,158 @@
+"""The list of calls and the page of one call."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ivr.storage.database import open_database
+from ivr.storage.entries import CallRecord
+from tests.ivr.console.support import Browser, TestConsole
+
+_LINK = re.compile(r'href="/calls/(\d[^"/?]+)"')
+
+
+def listed(browser: Browser, query: str = "") -> list[str]:
+    """Ids of all calls of a filter, over all pages."""
+    ids: list[str] = []
+    address: str | None = f"/calls{query}"
+    while address:
+        page = browser.get(address).text
+        ids += _LINK.findall(page)
+        found = re.search(r'href="([^"]+)" rel="next"', page)
+        address = found[1].replace("&amp;", "&") if found else None
+    return ids
+
+
+def test_every_call_is_on_one_page_latest_first(console: TestConsole) -> None:
+    calls = console.made_calls(120)
+    expected = [record.call.id for record in sorted(calls, key=lambda r: (r.call.started_at, r.call.id), reverse=True)]
+    assert listed(console.browser("operator")) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "fits"),
+    [
+        ("?outcome=abandoned", lambda call: call.outcome == "abandoned"),
+        ("?outcome=served&misheard=1", lambda call: call.outcome == "served" and call.wrong_inputs > 0),
+        ("?last_node=operator&ended_by=menu", lambda call: call.last_node == "operator" and call.ended_by == "menu"),
+        ("?dialled=hotline&silent=1", lambda call: call.dialled == "hotline" and call.silences > 0),
+        ("?poor_line=1", lambda call: (call.rtp_loss or 0) > 0.03),
+        ("?backend_failed=1", lambda call: call.backend_failures > 0),
+        ("?tree=hotline&ended_by=line", lambda call: call.ended_by == "line"),
+    ],
+)
+def test_filters_combine(console: TestConsole, query: str, fits: object) -> None:
+    assert callable(fits)
+    calls = console.made_calls(300)
+    expected = {record.call.id for record in calls if fits(record.call)}
+    assert expected
+    found = listed(console.browser("operator"), query)
+    assert set(found) == expected
+    assert len(found) == len(expected)
+
+
+def test_a_caller_is_found_by_number_and_by_last_digits(console: TestConsole) -> None:
+    calls = console.made_calls(60)
+    number = console.key.unseal(calls[7].call.caller_sealed)
+    of_number = {r.call.id for r in calls if r.call.caller_hash == console.key.hash(number)}
+    browser = console.browser("operator")
+    assert set(listed(browser, f"?q={number}")) == of_number
+    assert of_number <= set(listed(browser, f"?q={number[-4:]}"))
+    assert listed(browser, f"?q={calls[7].call.id[:20]}")[0].startswith(calls[7].call.id[:20])
+
+
+def test_days_are_those_of_the_gateways_clock(console: TestConsole) -> None:
+    calls = console.made_calls(60)
+    day = calls[30].call.started_at.astimezone().date()
+    expected = {r.call.id for r in calls if r.call.started_at.astimezone().date() == day}
+    assert set(listed(console.browser("operator"), f"?since={day}&until={day}")) == expected
+
+
+def test_a_call_as_it_went(console: TestConsole) -> None:
+    calls = console.made_calls(80)
+    record = next(r for r in calls if r.call.outcome == "served" and r.call.backend_queries and r.call.barge_ins)
+    page = console.browser("operator").get(f"/calls/{record.call.id}").text
+    for step in record.steps.values():
+        assert step.node in page
+        for line in step.prompt.splitlines():
+            assert line in page
+    assert "按键打断" in page
+    assert "查到" in page
+    assert f"{record.call.backend_ms} ms" in page
+
+
+def test_what_was_heard_is_shown_with_its_confidence(console: TestConsole) -> None:
+    made = next(r for r in console.made_calls(40) if 2 in r.steps)
+    heard = {
+        "ms": 5000,
+        "what": "input",
+        "attempt": 1,
+        "outcome": "match",
+        "input": "查进度",
+        "key_source": "speech",
+        "option": "查办件进度",
+        "confidence": 0.82,
+        "candidates": [{"text": "查进度", "confidence": 0.82}, {"text": "查金额", "confidence": 0.11}],
+    }
+    call_id = "20261120-111111-aaaaaa"
+    step = replace(made.steps[2], call_id=call_id, moments=(*made.steps[2].moments, heard))
+    console.add_calls([CallRecord(replace(made.call, id=call_id), {2: step})])
+    page = console.browser("operator").get(f"/calls/{call_id}").text
+    assert "82.0 %" in page
+    assert "查金额" in page
+
+
+def test_an_empty_log_says_so(console: TestConsole) -> None:
+    page = console.browser("operator").get("/calls")
+    assert page.status == 200
+    assert "没有符合条件的通话" in page.text
+
+
+def test_pages_are_small(console: TestConsole) -> None:
+    calls = console.made_calls(200)
+    browser = console.browser("supervisor")
+    for path in ("/calls", f"/calls/{calls[-1].call.id}", "/live", "/account"):
+        assert len(browser.get(path).body) < 100_000, path
+
+
+def test_english_is_spoken_too(console: TestConsole) -> None:
+    console.made_calls(30)
+    browser = console.browser("operator")
+    assert browser.post("/look", {"form_key": browser.form_key("/calls"), "language": "en"}).status == 303
+    page = browser.get("/calls").text
+    assert '<html lang="en">' in page
+    assert "abandoned" in page
+    assert "结果" not in page
+
+
+@pytest.mark.parametrize("console", ["sqlite"], indirect=True)
+def test_a_database_that_is_down_says_so_and_comes_back(console: TestConsole, tmp_path: Path) -> None:
+    browser = console.browser("operator")
+    file = tmp_path / "calls.sqlite"
+    console.office.engine.dispose()
+    file.rename(tmp_path / "away")
+    file.mkdir()
+    page = browser.get("/calls")
+    assert page.status == 503
+    assert page.headers["retry-after"] == "5"
+    assert "数据库暂时连不上" in page.text
+    assert 'http-equiv="refresh"' in page.text
+    file.rmdir()
+    (tmp_path / "away").rename(file)
+    assert browser.get("/calls").status == 200
+
+
+@pytest.mark.parametrize("console", ["sqlite"], indirect=True)
+def test_a_console_that_began_without_its_database_mends_itself(tmp_path: Path, console: TestConsole) -> None:
+    url = f"sqlite:///{tmp_path / 'new' / 'calls.sqlite'}"
+    console.office.engine = open_database(url)
+    console.office._prepared = False
+    (tmp_path / "new" / "calls.sqlite").unlink()
+    (tmp_path / "new" / "calls.sqlite").mkdir()
+    assert console.browser().get("/sign-in").status == 503
+    (tmp_path / "new" / "calls.sqlite").rmdir()
+    assert console.browser().get("/sign-in").status == 200

@@ -1,0 +1,79 @@
+"""A PostgreSQL server for tests: Debian's own, started in a temporary folder by an unprivileged user, without network.
+
+    def test_something(postgresql):
+        engine = open_database(postgresql.new_database())
+
+Tests that use it are `system` tests. Where PostgreSQL is not installed they are skipped with a clear word.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+#: Faster, and nothing of worth is lost when the machine stops.
+_CAREFREE = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+
+
+class Server:
+    """A running server.
+
+    Args:
+        folder: where its socket is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count(1)
+
+    def new_database(self, template: str = "template1") -> str:
+        """SQLAlchemy URL of a new database, a copy of the template."""
+        name = f"test_{next(self._numbers)}"
+        with psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[call-overload]
+        return f"postgresql+psycopg://postgres@/{name}?host={self._folder}"
+
+
+def programs() -> Path | None:
+    """The folder of PostgreSQL's programs, of the newest version; None if it is not installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    folder = programs()
+    if folder is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    home = Path(tempfile.mkdtemp(prefix="xypg"))
+    # PostgreSQL refuses to run as root; its Debian package has a user for it.
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_user:
+        shutil.chown(home, pwd.getpwnam("postgres").pw_name)
+    data = home / "data"
+    subprocess.run(
+        [*as_user, str(folder / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        check=True,
+        capture_output=True,
+        cwd="/",
+    )
+    listen = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={home}")
+    control = [*as_user, str(folder / "pg_ctl"), "-D", str(data), "-w"]
+    options = " ".join((*listen, *_CAREFREE))
+    subprocess.run(
+        [*control, "-o", options, "-l", str(home / "log"), "start"], check=True, stdout=subprocess.DEVNULL, cwd="/"
+    )
+    try:
+        yield Server(home)
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+        shutil.rmtree(home)

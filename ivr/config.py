@@ -128,7 +128,6 @@ class DataFolder:
         self.menus = self.root / "menus"
         self.run = self.root / "run"
         self.live = self.run / "live"
-        self.recordings = self.root / "recordings"
         self.keys = self.root / "keys"
         self.demo_database = self.root / "demo" / "backend.sqlite"
         self.speech_socket = self.run / "speech.sock"

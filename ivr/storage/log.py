@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Engine, select
 
 from ivr.call.journal_lines import journal_files
 from ivr.storage.database import current_revision, newest_revision, open_database
+from ivr.storage.down import DatabaseDownError as DatabaseDownError
 from ivr.storage.down import or_down
 from ivr.storage.entries import CallEntry, StepEntry
 from ivr.storage.models import Call, Shipped, Step

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,11 +12,12 @@ from twisted.internet.task import Clock
 from ivr.call.ports import Backend
 from ivr.call.session import Session, Surroundings
 from ivr.flow.engine import Engine
-from ivr.flow.events import CallOffered, TransferOutcome
+from ivr.flow.events import CallOffered, SendOutcome, TransferOutcome
 from ivr.rehearsal.backend import Answers, FakeBackend, WatchedBackend
 from ivr.rehearsal.ear import VirtualEar
+from ivr.rehearsal.keeping import Leaving, VirtualMemory, VirtualMessenger, VirtualOutbox, in_turn
 from ivr.rehearsal.line import VirtualLine
-from ivr.rehearsal.sound import VirtualVoice
+from ivr.rehearsal.sound import VirtualVoice, estimated_ms
 from ivr.rehearsal.timeline import Moment, Timeline
 from menus.model import MenuSet, Transfer
 
@@ -39,13 +40,19 @@ class Circumstances:
         local_time: ISO 8601 with offset.
         speech: whether callers are understood when they speak; else the call goes by keys alone.
         transfers: target to the outcomes of calling it, in turn; the last one again and again. `ended` without any.
+        outbox: what becomes of what the caller leaves, in turn (`Leaving`); kept without any.
+        messages: what becomes of messages, in turn; sent without any.
+        profile: what the caller has had remembered in earlier calls.
     """
 
     caller: str = "13900001234"
     dialled: str = "12345"
     local_time: str = MONDAY_MORNING
     speech: bool = False
-    transfers: Mapping[str, Iterable[TransferOutcome]] | None = None
+    transfers: Mapping[str, Iterable[TransferOutcome]] = field(default_factory=dict)
+    outbox: Sequence[Leaving] = ()
+    messages: Sequence[SendOutcome] = ()
+    profile: Mapping[str, Any] = field(default_factory=dict)
 
 
 class VirtualCall:
@@ -74,13 +81,14 @@ class VirtualCall:
         self.clock = Clock()
         self.timeline = Timeline(self.clock, told)
         self._voice = voice
-        self._outcomes = {target: list(given) for target, given in (circumstances.transfers or {}).items()}
+        self._outcomes = {target: in_turn(given, "ended") for target, given in circumstances.transfers.items()}
         self._ear = VirtualEar(understands=circumstances.speech)
         asked = self._asked
         backend: Backend = WatchedBackend(live(self.clock), asked) if live else FakeBackend(self.clock, answers, asked)
         self.line = VirtualLine(
             self.clock, circumstances.caller, circumstances.dialled, self._sounded, self._outcome_of
         )
+        memory = VirtualMemory(circumstances.profile, self.timeline.add)
         around = Surroundings(
             voice=voice,
             backend=backend,
@@ -89,13 +97,19 @@ class VirtualCall:
             transfer_targets=_targets(engine.menus),
             mask_number=lambda number: number,
             hearing=self._ear,
+            recordings=voice.folder,
+            outbox=VirtualOutbox(circumstances.outbox, self.timeline.add),
+            messenger=VirtualMessenger(circumstances.messages, self.timeline.add),
+            memory=memory,
         )
+        recalled = memory.recall(circumstances.caller)
         offer = CallOffered(
             call_id="rehearsal",
             caller=circumstances.caller,
             dialled=circumstances.dialled,
             local_time=circumstances.local_time,
             speech=self._ear.languages,
+            profile=recalled.profile,
         )
         self.session = Session(self.line, engine, around, offer, {}, lambda session: None)
         self.session.start()
@@ -123,7 +137,9 @@ class VirtualCall:
     @property
     def is_waiting(self) -> bool:
         """Whether the gateway waits for the caller, and for nothing else."""
-        return not self.line.is_sounding and bool(self.timeline.timers & WAITING_FOR_CALLER)
+        return self.line.waits_for_speech or (
+            not self.line.is_sounding and bool(self.timeline.timers & WAITING_FOR_CALLER)
+        )
 
     @property
     def patience_lost(self) -> int:
@@ -144,6 +160,9 @@ class VirtualCall:
     def say(self, text: str, *, unsure: bool = False) -> bool:
         """Say something, clearly or so that the recogniser is not sure; whether anything listens."""
         self.timeline.add("said", text=text)
+        if self.line.is_recording:
+            self.line.speak(estimated_ms(text, self.session.state.language, "normal"))
+            return True
         listens = self._ear.listens
         self._ear.say(text, unsure=unsure)
         self.advance(0)
@@ -187,10 +206,12 @@ class VirtualCall:
     def _outcome_of(self, uri: str) -> TransferOutcome:
         target = uri.removeprefix("sip:").partition("@")[0]
         self.timeline.add("called", target=target)
-        outcomes = self._outcomes.get(target)
-        if not outcomes:
-            return "ended"
-        return outcomes.pop(0) if len(outcomes) > 1 else outcomes[0]
+        outcome: TransferOutcome = self._outcomes.get(target, _ended)()
+        return outcome
+
+
+def _ended() -> TransferOutcome:
+    return "ended"
 
 
 def _targets(menus: MenuSet) -> dict[str, str]:

@@ -9,15 +9,19 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from ivr.flow.events import TransferOutcome
+from ivr.flow.events import SendOutcome, TransferOutcome
 from ivr.rehearsal.backend import FAILURES, NOT_FOUND, USUAL_MS
 from ivr.rehearsal.call import MONDAY_MORNING
+from ivr.rehearsal.keeping import Leaving
 from menus.duration import parse_duration
 
 #: Steps that may be written as a word alone.
 WORD_STEPS = ("silence", "hang_up")
 #: What a step may be, in the order of the manual.
-ACTIONS = ("press", "say", "silence", "wait", "hang_up", "hear", "never_hear", "reach", "asks")
+ACTIONS = (
+    *("press", "say", "silence", "wait", "hang_up"),
+    *("hear", "never_hear", "reach", "asks", "leaves", "sends", "remembers"),
+)
 #: Words that an answer may be besides the name of a sample.
 ANSWER_WORDS = (NOT_FOUND, *FAILURES)
 EndedBy = Literal["caller", "menu", "limit", "line", "operator"]
@@ -109,6 +113,14 @@ class Step(Model):
     asks: Annotated[dict[Name, dict[str, Any]], BeforeValidator(_question)] | None = Field(
         None, description="向后台问了这个，带这些参数 / the backend is asked this, with these arguments"
     )
+    leaves: Annotated[dict[Name, dict[str, Any]], BeforeValidator(_question)] | None = Field(
+        None,
+        description="留下了这个（录音、评分、回电）和这些内容 / this is left, such as a rating, with these details",
+    )
+    sends: Words | None = Field(None, description="发出的短信里有这些话 / a message with these words is sent")
+    remembers: dict[str, Any] | None = Field(
+        None, description="记住了来电人的这些 / this is remembered of the caller; {} after a no"
+    )
     within: Milliseconds | None = Field(
         None, description="必须在这么久以内（从上一个动作算起）/ within so much time of what the caller did last"
     )
@@ -161,6 +173,16 @@ class Case(Model):
     )
     transfers: dict[Name, Outcomes] = Field(
         default_factory=dict, description="转接的结果，按次序 / what becomes of transfers, in turn"
+    )
+    outbox: Annotated[list[Leaving], BeforeValidator(_one_or_more)] = Field(
+        default_factory=list, description="留下的东西收没收好，按次序 / what becomes of what is left, in turn"
+    )
+    messages: Annotated[list[SendOutcome], BeforeValidator(_one_or_more)] = Field(
+        default_factory=list, description="短信发没发出去，按次序 / what becomes of messages, in turn"
+    )
+    profile: dict[str, Any] = Field(
+        default_factory=dict,
+        description="以前同意记住的，比如语言 / what the caller had remembered, such as a language",
     )
     steps: list[Annotated[Step, BeforeValidator(_step)]] = Field(min_length=1, description="一步一步 / step by step")
     ends: Annotated[Ending, BeforeValidator(_ending)] | None = Field(

@@ -85,6 +85,16 @@ def _items_of_node(tree: str, name: str, node: Node) -> Iterator[Item]:
         yield Item(tree, name, "exit", "next")
 
 
+def _exits_taken(node: Node, outcome: str, target: str) -> list[str]:
+    """By which keys of a node a call went on."""
+    fields, word = _exit_fields(node), outcome.partition(":")[0]
+    if word in fields:
+        return [word]
+    if word in ("universal", "exhausted"):
+        return []
+    return [field for field in ("next", *fields) if getattr(node, field, None) == target][:1]
+
+
 def _exit_fields(node: Node) -> list[str]:
     """The keys of a node that lead elsewhere than usual."""
     places = (place for place, _ in node_references(node))
@@ -122,5 +132,4 @@ def _seen(tree: str, name: str, node: Node, moment: Moment) -> set[Item]:
         numbered = enumerate(node.choices, start=1)
         taken = [number for number, choice in numbered if choice.next == facts["next"]]
         return {Item(tree, name, "exit", f"choice {number}") for number in taken}
-    outcome = facts["outcome"].partition(":")[0]
-    return {Item(tree, name, "exit", outcome if outcome in _exit_fields(node) else "next")}
+    return {Item(tree, name, "exit", exits) for exits in _exits_taken(node, facts["outcome"], facts["next"])}

@@ -10,6 +10,7 @@ from typing import Any
 from ivr.call.playback import duration_ms
 from ivr.call.ports import Clock, DelayedCall, Ending, LineListener, LineQuality, Recorded
 from ivr.flow.events import RecordingCause, TransferOutcome
+from ivr.rehearsal.sound import silent
 
 #: How long it takes until a transfer ends like this, in seconds; nobody answers until the ringing is given up.
 _TRANSFER_TAKES_S: dict[TransferOutcome, float] = {"ended": 60.0, "busy": 3.0, "failed": 1.0}
@@ -20,6 +21,31 @@ class NoSound:
 
     def stop(self) -> None:
         """Nothing was taken."""
+
+
+class VirtualRecording:
+    """What the caller says into a recording: so many milliseconds of speech, then silence."""
+
+    def __init__(self, clock: Clock, most_ms: int, silence_ms: int, finished: Callable[[Recorded], None]) -> None:
+        self._clock = clock
+        self._silence_ms = silence_ms
+        self._finished = finished
+        self._begun_at = clock.seconds()
+        self.spoken = False
+        self._longest = clock.callLater(most_ms / 1000, self.end, "longest")
+        self._silence = clock.callLater(silence_ms / 1000, self.end, "silence")
+
+    def speak(self, ms: int) -> None:
+        self.spoken = True
+        self._silence.cancel()
+        self._silence = self._clock.callLater((ms + self._silence_ms) / 1000, self.end, "silence")
+
+    def end(self, cause: RecordingCause) -> None:
+        for timer, name in ((self._longest, "longest"), (self._silence, "silence")):
+            if name != cause:
+                timer.cancel()
+        ms = round((self._clock.seconds() - self._begun_at) * 1000)
+        self._finished(Recorded(ms, cause if self.spoken else "nothing"))
 
 
 class VirtualLine:
@@ -47,13 +73,22 @@ class VirtualLine:
         self._listener: LineListener | None = None
         self._answered = False
         self._playing: list[DelayedCall] = []
-        self._recording: Callable[[RecordingCause], None] | None = None
+        self._recording: VirtualRecording | None = None
         self._transfer: DelayedCall | None = None
         self._over = False
 
     @property
     def is_sounding(self) -> bool:
         return bool(self._playing)
+
+    @property
+    def is_recording(self) -> bool:
+        return self._recording is not None
+
+    @property
+    def waits_for_speech(self) -> bool:
+        """Whether a recording runs into which nothing was said yet."""
+        return self._recording is not None and not self._recording.spoken
 
     def listen_to(self, listener: LineListener) -> None:
         self._listener = listener
@@ -83,24 +118,20 @@ class VirtualLine:
         return NoSound()
 
     def record(self, file: Path, most_ms: int, silence_ms: int, finished: Callable[[Recorded], None]) -> None:
-        """The caller talks until they press a key or hang up, at most to the longest time; there is no file."""
-        begun_at = self._clock.seconds()
-
-        def done(cause: RecordingCause) -> None:
-            self._recording = None
-            timer.cancel()
-            finished(Recorded(round((self._clock.seconds() - begun_at) * 1000), cause))
-
-        def too_long() -> None:
-            self._recording = None
-            finished(Recorded(most_ms, "longest"))
-
-        timer = self._clock.callLater(most_ms / 1000, too_long)
-        self._recording = done
+        """It ends as a real one does: after silence, a key, the longest time or the hang-up. The file is silent."""
+        self._recording = VirtualRecording(self._clock, most_ms, silence_ms, self._recorded(file, finished))
 
     def stop_recording(self) -> None:
         if self._recording is not None:
-            self._recording("stopped")
+            self._recording.end("stopped")
+
+    def _recorded(self, file: Path, finished: Callable[[Recorded], None]) -> Callable[[Recorded], None]:
+        def done(recorded: Recorded) -> None:
+            self._recording = None
+            silent(file, recorded.duration_ms)
+            finished(recorded)
+
+        return done
 
     def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
         outcome = self._outcome_of(uri)
@@ -124,6 +155,11 @@ class VirtualLine:
         if self._listener is not None and not self._over:
             self._listener.digit(key, "simulator")
 
+    def speak(self, ms: int) -> None:
+        """Speak for so long into the recording that runs."""
+        if self._recording is not None:
+            self._recording.speak(ms)
+
     def caller_hangs_up(self) -> None:
         self._end(Ending("caller", "bye", 200))
 
@@ -133,7 +169,7 @@ class VirtualLine:
         self._over = True
         self.stop_playing()
         if self._recording is not None:
-            self._recording("hangup")
+            self._recording.end("hangup")
         if self._transfer is not None:
             self._transfer.cancel()
         if self._listener is not None:

@@ -70,7 +70,15 @@ class Stage:
         case = loaded.file.cases[number]
         case_line, step_lines = loaded.lines[number]
         answers = ScriptedAnswers(fake_answers(loaded.file, case))
-        circumstances = Circumstances(case.caller, local_time=case.at, speech=case.has_speech, transfers=case.transfers)
+        circumstances = Circumstances(
+            case.caller,
+            local_time=case.at,
+            speech=case.has_speech,
+            transfers=case.transfers,
+            outbox=case.outbox,
+            messages=case.messages,
+            profile=case.profile,
+        )
         call = VirtualCall(self._engines(loaded.file.tree), self._voice, answers, circumstances)
         performance = Performance(call, answers, self._speaker, loaded.file.tree)
         line, failure = case_line, None
@@ -114,6 +122,9 @@ class Performance:
             "never_hear": self._never_hear,
             "reach": self._reach,
             "asks": self._asks,
+            "leaves": self._leaves,
+            "sends": self._sends,
+            "remembers": self._remembers,
         }
 
     def do(self, step: Step) -> None:
@@ -241,6 +252,37 @@ class Performance:
             )
         self._in_time(step, question.ms, operation, operation)
 
+    def _leaves(self, step: Step) -> None:
+        ((kind, details),) = (step.leaves or {}).items()
+        left = self._wait_for("left_behind", lambda facts: facts["kind"] == kind and _has(facts["data"], details))
+        wanted = f"{kind} {details}" if details else kind
+        self._need(left, f"应当留下 {wanted}", f"{wanted} must be left", "left_behind")
+
+    def _sends(self, step: Step) -> None:
+        words = step.sends or []
+        sent = self._wait_for("sent", lambda facts: all(plain(word) in plain(facts["text"]) for word in words))
+        self._need(sent, f"应当发出 {words}", f"{words} must be sent", "sent")
+
+    def _remembers(self, step: Step) -> None:
+        if not step.remembers:
+            self._need(self._wait_for("forgotten", lambda facts: True), "应当忘掉", "must be forgotten", "remembered")
+            return
+        values = step.remembers
+        kept = self._wait_for("remembered", lambda facts: _has(facts["values"], values))
+        self._need(kept, f"应当记住 {values}", f"{values} must be remembered", "remembered")
+
+    def _wait_for(self, what: str, fits: Callable[[Mapping[str, Any]], bool]) -> bool:
+        def found() -> bool:
+            return any(moment.what == what and fits(moment.facts) for moment in self._answer())
+
+        self._until(found)
+        return found()
+
+    def _need(self, so: bool, zh: str, en: str, what: str) -> None:
+        if not so:
+            shown = [dict(moment.facts) for moment in self._answer() if moment.what == what] or "—"
+            raise FailedRehearsal(f"{zh}，实际是 {shown}", f"{en}; what there was: {shown}")
+
     def _in_time(self, step: Step, at_ms: int, zh: str, en: str) -> None:
         took_s, limit_s = (at_ms - self._acted_at_ms) / 1000, (step.within or 0) / 1000
         if step.within is not None and took_s > limit_s:
@@ -318,6 +360,10 @@ class Performance:
 
     def _ended(self) -> Moment:
         return next(moment for moment in self._call.moments if moment.what == "ended")
+
+
+def _has(data: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(data.get(name) == value for name, value in wanted.items())
 
 
 def plain(text: str) -> str:

@@ -40,6 +40,13 @@ def estimated_ms(text: str, language: str, pace: str) -> int:
     return at_all + per_character * len(_SOUND.findall(text))
 
 
+def silent(file: Path, ms: int) -> Path:
+    """Make a file that plays for so long; a sparse one, which takes no room on the disk."""
+    with file.open("wb") as out:
+        out.truncate(_HEADER_BYTES + _BYTES_PER_MS * ms)
+    return file
+
+
 class VirtualVoice:
     """Implements `ivr.call.ports.Voice`. Every clip is ready at once.
 
@@ -49,7 +56,7 @@ class VirtualVoice:
     """
 
     def __init__(self, folder: Path, speaker: Speaker, rendered: Rendered | None = None) -> None:
-        self._folder = folder
+        self.folder = folder
         self._speaker = speaker
         self._rendered = rendered
         self._texts: dict[Path, str] = {}
@@ -73,11 +80,8 @@ class VirtualVoice:
         return Clip(succeed(file), unit.shown)
 
     def _file(self, text: str, ms: int) -> Path:
-        """A file of a length; a sparse one, which takes no room on the disk."""
         file = self._silent.get((text, ms))
         if file is None:
-            file = self._folder / f"{len(self._silent)}.wav"
-            with file.open("wb") as out:
-                out.truncate(_HEADER_BYTES + _BYTES_PER_MS * ms)
+            file = silent(self.folder / f"{len(self._silent)}.wav", ms)
             self._silent[text, ms] = file
         return file

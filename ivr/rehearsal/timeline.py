@@ -29,6 +29,10 @@ class Moment:
     | `answered` | `operation`, `status`, `ms` |
     | `called` | `target`: a person is called |
     | `talked` | `target`, `outcome`, `ms` |
+    | `left_behind` | `kind`, `data`, `outcome`: what the caller leaves |
+    | `sent` | `channel`, `to`, `text`, `outcome`: a message |
+    | `remembered` | `values`, `days` |
+    | `forgotten` | |
     | `entered` | `tree`, `node`, `kind`, `language`, `step` |
     | `input` | `outcome`, `input`, `option`, `step` |
     | `left` | `outcome`, `next`, `step` |

@@ -41,5 +41,9 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "answered": lambda facts: f"  ! 后台 backend {facts['operation']}: {facts['status']}, {facts['ms']} ms",
     "called": lambda facts: f"  ☎ 转接 transfer → {facts['target']}",
     "talked": lambda facts: f"  ☎ {facts['target']}: {facts['outcome']}, {facts['ms'] / 1000:g} s",
+    "left_behind": lambda facts: f"  ✉ 留下 left: {facts['kind']} {facts['data']}: {facts['outcome']}",
+    "sent": lambda facts: f"  ✉ 短信 message → {facts['to']}: “{facts['text']}”: {facts['outcome']}",
+    "remembered": lambda facts: f"  记住 remembered: {facts['values']}",
+    "forgotten": lambda facts: "  忘掉 forgotten",
     "ended": lambda facts: f"■ 结束 ended: {facts['by']} ({facts['reason']})",
 }

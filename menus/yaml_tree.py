@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 import yaml  # type: ignore[import-untyped]
 
@@ -38,9 +38,8 @@ class YamlProblem(Exception):  # noqa: N818 - becomes a Problem of the file it w
         self.fix = fix
 
 
-@dataclass(frozen=True)
-class YamlScalar:
-    """A text as it stands in the file.
+class YamlScalar(NamedTuple):
+    """A text as it stands in the file. A tuple, because a large menu has tens of thousands of them.
 
     Attributes:
         style: `plain`, `single`, `double`, `literal` (`|`) or `folded` (`>`).
@@ -78,7 +77,8 @@ class YamlMapping:
 YamlNode = Union[YamlScalar, YamlSequence, YamlMapping]
 
 _KEY_WITH_WIDE_COLON = re.compile(r"\s*(- )?[a-z_]+：")
-_WITH_TAGS = (yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_Scalar = yaml.ScalarEvent
+_WITH_TAGS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
 
 
@@ -109,25 +109,35 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         kind = type(event)
+        if kind is _Scalar:
+            self._take_scalar(event)
+            return
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if kind in _WITH_TAGS and event.tag:
             raise YamlProblem(line, column, "yaml_tag", *advice.TAG)
-        if kind is yaml.ScalarEvent:
-            scalar = YamlScalar(event.value, _STYLES.get(event.style, "plain"), line, column)
-            self._add(_Anchored(scalar, 1, 0), event.anchor, line, column)
-        elif kind is yaml.MappingStartEvent:
+        if kind is yaml.MappingStartEvent:
             self._begin(_Open(YamlMapping({}, {}, [], line, column), event.anchor))
         elif kind is yaml.SequenceStartEvent:
             self._begin(_Open(YamlSequence([], line, column), event.anchor))
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             ended = self.open.pop()
-            self._add(_Anchored(ended.node, ended.values, ended.height), ended.anchor, line, column)
+            self._add(ended.node, ended.values, ended.height, ended.anchor, line, column)
         elif kind is yaml.AliasEvent:
             if event.anchor not in self.anchors:
                 raise YamlProblem(line, column, "unknown_alias", *advice.unknown_alias(event.anchor))
-            self._add(self.anchors[event.anchor], None, line, column)
+            known = self.anchors[event.anchor]
+            self._add(known.node, known.values, known.height, None, line, column)
         elif kind is yaml.DocumentStartEvent and self.root is not None:
             raise YamlProblem(line, column, "several_documents", *advice.SEVERAL_DOCUMENTS)
+
+    def _take_scalar(self, event: Any) -> None:
+        """Three of four events: kept short."""
+        mark = event.start_mark
+        line, column = mark.line + 1, mark.column + 1
+        if event.tag:
+            raise YamlProblem(line, column, "yaml_tag", *advice.TAG)
+        scalar = YamlScalar(event.value, _STYLES.get(event.style, "plain"), line, column)
+        self._add(scalar, 1, 0, event.anchor, line, column)
 
     def _begin(self, opened: _Open) -> None:
         self.open.append(opened)
@@ -136,20 +146,21 @@ class _Builder:
         if len(self.open) > 1:
             self._need_place(opened.node)
 
-    def _add(self, added: _Anchored, anchor: str | None, line: int, column: int) -> None:
+    def _add(self, node: YamlNode, values: int, height: int, anchor: str | None, line: int, column: int) -> None:
         if anchor:
-            self.anchors[anchor] = added
+            self.anchors[anchor] = _Anchored(node, values, height)
         if not self.open:
-            self.root = added.node
+            self.root = node
             return
         parent = self.open[-1]
-        parent.values += added.values
-        parent.height = max(parent.height, added.height + 1)
+        parent.values += values
+        if parent.height <= height:
+            parent.height = height + 1
         if parent.values > advice.MOST_VALUES:
             raise YamlProblem(line, column, "too_many_values", *advice.TOO_MANY)
-        if len(self.open) + added.height > advice.DEEPEST:
+        if len(self.open) + height > advice.DEEPEST:
             raise YamlProblem(line, column, "too_deep", *advice.TOO_DEEP)
-        _attach(parent, added.node)
+        _attach(parent, node)
 
     def _need_place(self, node: YamlNode) -> None:
         """A mapping or list cannot be a key: found out where it begins, not where it ends."""

@@ -7,7 +7,7 @@ a node waits for something. Three limits make every path end: entries into one n
 the length of the call.
 
 `handle` is total: any event in any state gives a result. It neither changes the state it is given nor remembers
-anything itself.
+anything of a call.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 from ivr.flow import events
 from ivr.flow.commands import Answer, Command, Park
+from ivr.flow.compositions import Compositions
 from ivr.flow.events import Event
 from ivr.flow.nodes import KINDS, RESUME_KIND
 from ivr.flow.nodes.base import NodeKind
@@ -38,6 +39,7 @@ class Engine:
             raise ValueError(f"no tree {root!r}; there are {', '.join(sorted(menus.trees))}")
         self.menus = menus
         self.root = root
+        self._compositions = Compositions(menus)
         self._limits = menus.trees[root].limits
         self._handlers: dict[type, Callable[[Turn, Event], None]] = {
             events.CallOffered: self._offered,
@@ -69,7 +71,7 @@ class Engine:
         outlives_the_call = isinstance(event, events.RecordingFinished)
         if handler is None or (state.phase == "ended" and not outlives_the_call):
             return state, []
-        turn = Turn(self.menus, state.copy())
+        turn = Turn(self.menus, self._compositions, state.copy())
         handler(turn, event)
         self._settle(turn)
         return turn.state, turn.commands

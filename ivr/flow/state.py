@@ -4,15 +4,15 @@ and replayed.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from ivr.flow.codec import from_data, to_data
 from ivr.flow.commands import Pace
 from ivr.flow.events import KeySource
 from menus.parts import Part
 
+T = TypeVar("T")
 Phase = Literal["new", "offered", "active", "ended"]
 
 
@@ -174,7 +174,7 @@ class CallState:
 
     def copy(self) -> CallState:
         """A copy that can be changed without changing this one. Values of variables are shared: they never change."""
-        twin = copy.copy(self)
+        twin = _twin(self)
         twin.variables = dict(self.variables)
         twin.sensitive = list(self.sensitive)
         twin.private = list(self.private)
@@ -183,7 +183,7 @@ class CallState:
         twin.trail = list(self.trail)
         twin.visits = dict(self.visits)
         twin.preface = list(self.preface)
-        twin.scratch = copy.copy(self.scratch)
+        twin.scratch = _twin(self.scratch)
         return twin
 
     def to_dict(self) -> dict[str, Any]:
@@ -196,3 +196,10 @@ class CallState:
     def from_dict(cls, data: dict[str, Any]) -> CallState:
         """The state that `to_dict` described."""
         return from_data(cls, data)
+
+
+def _twin(thing: T) -> T:
+    """A shallow copy, in a fraction of the time that `copy.copy` takes: it is made at every event."""
+    twin = object.__new__(type(thing))
+    twin.__dict__.update(thing.__dict__)
+    return twin

@@ -34,12 +34,14 @@ from ivr.flow.commands import (
     StopRecording,
     Transfer,
 )
+from ivr.flow.compositions import Compositions
 from ivr.flow.resume import RESUME, Resume, first_values
 from ivr.flow.state import CallState, Frame, Place, Scratch
 from menus import compose
 from menus.expression import evaluate, look_up, parse_expression, paths
-from menus.model import AnyNode, MenuSet, Text, Tree
+from menus.model import AnyNode, Listening, MenuSet, Text, Tree
 from menus.parts import Part, Template
+from menus.phrases import Sayable
 from menus.template import fill
 from menus.walk import SYSTEM_VARIABLES
 
@@ -60,8 +62,9 @@ class Turn:
         entering: True while a node has been chosen but not entered.
     """
 
-    def __init__(self, menus: MenuSet, state: CallState) -> None:
+    def __init__(self, menus: MenuSet, compositions: Compositions, state: CallState) -> None:
         self.menus = menus
+        self._compositions = compositions
         self.state = state
         self.commands: list[Command] = []
         self.entering = False
@@ -114,7 +117,13 @@ class Turn:
     @property
     def language(self) -> str:
         """The language in which the present node speaks: the call's, or its tree's base language."""
-        return compose.language_for(self.tree, self.node, self.state.language)
+        state = self.state
+        return self._compositions.language(state.tree, self.node_name, self.node, state.language)
+
+    @property
+    def node_name(self) -> str:
+        """The name of the present node, empty for one that stands in no menu."""
+        return "" if self.state.resuming is not None else self.state.node
 
     def fill(
         self, template: Template, more: dict[str, Any] | None = None, *, sensitive: bool = False
@@ -133,7 +142,20 @@ class Turn:
 
     def sentence(self, name: str) -> tuple[Part, ...]:
         """A standard sentence in the language of the node."""
-        return self.fill(compose.sentence(self.tree, self.menus.wording, name, self.language))
+        return self.fill(self._compositions.sentence(self.state.tree, name, self.language))
+
+    def prompt(self, rung: compose.Rung, *, invites_speech: bool = False) -> Template:
+        """What the present node asks in its present phase."""
+        state, node = self.state, self.node
+        assert isinstance(node, Listening)
+        return self._compositions.prompt(
+            state.tree, self.node_name, node, self.language, rung, state.scratch.phase, invites_speech
+        )
+
+    @property
+    def sayable(self) -> Sayable:
+        """What may be said at the present node."""
+        return self._compositions.sayable(self.state.tree, self.node_name, self.node, self.language)
 
     def say_text(
         self,

@@ -29,8 +29,7 @@ class CollectKind(ListeningKind):
         if turn.scratch.confirming:
             template = compose.confirmation(turn.tree, wording, node, language, rung)
             return turn.fill(template, sensitive=node.sensitive)
-        invited = turn.scratch.invited
-        return turn.fill(compose.prompt(turn.tree, wording, node, language, rung, invites_speech=invited))
+        return turn.fill(turn.prompt(rung, invites_speech=turn.scratch.invited))
 
     def take(self, turn: Turn, node: Collect, digit: str) -> None:
         if turn.scratch.confirming:

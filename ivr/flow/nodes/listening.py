@@ -24,7 +24,7 @@ from menus.compose import DOUBTED_ACTIONS, Rung, pace_of
 from menus.keys import CONFIRM_NO, CONFIRM_YES, active_universals
 from menus.model import Listening, Timing, Tries, UniversalAction
 from menus.parts import Part, Value, Words
-from menus.phrases import Sayable, sayable_at
+from menus.phrases import Sayable
 
 
 class ListeningKind(HearingKind):
@@ -171,7 +171,7 @@ class ListeningKind(HearingKind):
     def expects(self, turn: Turn, node: Any) -> Listen | None:
         if not node.speech:
             return None
-        sayable = sayable_at(turn.tree, node, turn.language)
+        sayable = turn.sayable
         universals = universals_of(sayable)
         if turn.scratch.doubtful:
             return Listen(0, "", "yes_no", universals=universals)
@@ -183,7 +183,7 @@ class ListeningKind(HearingKind):
     def heard(self, turn: Turn, node: Any, event: Heard) -> None:
         self._be_still(turn)
         best = event.candidates[0].id if event.candidates else ""
-        if best in sayable_at(turn.tree, node, turn.language).universals:
+        if best in turn.sayable.universals:
             self._heard_universal(turn, node, cast(UniversalAction, best), event)
         elif not turn.scratch.doubtful:
             self.understood(turn, node, event)

@@ -20,8 +20,7 @@ class MenuKind(ListeningKind):
     """Complete as soon as the keys match one option and no longer option begins with them, or when one is said."""
 
     def prompt(self, turn: Turn, node: Menu, rung: compose.Rung) -> tuple[Part, ...]:
-        wording, invited = turn.menus.wording, turn.scratch.invited
-        return turn.fill(compose.prompt(turn.tree, wording, node, turn.language, rung, invites_speech=invited))
+        return turn.fill(turn.prompt(rung, invites_speech=turn.scratch.invited))
 
     def universal(self, turn: Turn, node: Menu, digit: str) -> UniversalAction | None:
         if any(option.keys.startswith(digit) for option in node.options):

@@ -30,9 +30,7 @@ class RequestKind(ListeningKind):
     yes_no: tuple[str, ...] = ()
 
     def prompt(self, turn: Turn, node: Any, rung: compose.Rung) -> tuple[Part, ...]:
-        wording, phase = turn.menus.wording, turn.scratch.phase
-        template = compose.prompt(turn.tree, wording, node, turn.language, rung, phase=phase)
-        return self.fill(turn, node, template)
+        return self.fill(turn, node, turn.prompt(rung))
 
     def fill(self, turn: Turn, node: Any, template: Any) -> tuple[Part, ...]:
         return turn.fill(template, self.slots(turn, node), sensitive=node.sensitive or self.hides_values)

@@ -12,7 +12,6 @@ from ivr.flow.nodes.universals import leave_by
 from ivr.flow.turn import Turn
 from menus.compose import DOUBTED_ACTIONS
 from menus.model import Say, UniversalAction
-from menus.phrases import sayable_at
 
 
 class SayKind(HearingKind):
@@ -36,7 +35,7 @@ class SayKind(HearingKind):
             turn.go(node.next, "interrupted")
 
     def expects(self, turn: Turn, node: Say) -> Listen | None:
-        universals = universals_of(sayable_at(turn.tree, node, turn.language))
+        universals = universals_of(turn.sayable)
         useful = tuple(option for option in universals if option.id != "help")
         return Listen(0, "", "options", universals=useful) if useful else None
 

@@ -33,7 +33,14 @@ _MARGIN_MS = 150
 
 @click.command(name="phone")
 @click.argument("uri", required=False)
-@click.option("--keys", default="", metavar="GROUPS", help='按键 / such as "1 20260001#"; see above')
+@click.option("--keys", default="", metavar="GROUPS", help='按键、说话 / such as "1 20260001#"; see above')
+@click.option(
+    "--echo",
+    "echo_db",
+    type=click.FloatRange(0, 60),
+    metavar="DB",
+    help="回声：听到的弱多少分贝又传回去 / send back what is heard, so much weaker, as a loudspeaker does",
+)
 @click.option("--listen", is_flag=True, help="写下听到的话 / write down what is heard, by an independent recogniser")
 @click.option(
     "--language",
@@ -115,6 +122,7 @@ def command(
     \b
     --keys takes groups separated by blanks:
       20260001#   keys, pressed when the prompt has been heard to its end
+      say:FILE    speak a WAV file then
       wait:5      say nothing for 5 seconds
       barge:1.5   do what follows 1.5 s after the prompt begins, not when it ends
       hangup      hang up at once
@@ -143,14 +151,15 @@ def command(
 
 def _call(uri: str, keys: str, record: Path | None, **options: Any) -> PhoneReport:
     from ivr.sip.phone import PhonePlan, place_call
-    from ivr.sip.phone_script import ScriptError, parse_script
+    from ivr.sip.phone_script import Say, ScriptError, parse_script
 
     try:
         steps = parse_script(keys)
     except ScriptError as error:
         raise click.BadParameter(str(error), param_hint="--keys") from error
-    names = ("codec", "dtmf", "tcp", "caller", "timeout_s", "prompt_end_s", "last_silence_s")
-    plan = PhonePlan(uri, steps, record=record, **{name: options[name] for name in names})
+    sounds = {step.sound: _sound(Path(step.sound)) for step in steps if isinstance(step, Say)}
+    names = ("codec", "dtmf", "tcp", "caller", "timeout_s", "prompt_end_s", "last_silence_s", "echo_db")
+    plan = PhonePlan(uri, steps, sounds, record=record, **{name: options[name] for name in names})
     with _signals() as interrupted:
         return place_call(plan, interrupted.is_set)
 

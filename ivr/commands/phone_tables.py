@@ -52,6 +52,11 @@ def _happenings(report: PhoneReport) -> Iterator[tuple[int, str, str]]:
     for keys in report.keys:
         latency = "没有回应 no answer" if keys.latency_ms is None else f"{keys.latency_ms} ms 后回应 to the next prompt"
         yield keys.sent_at_ms, "按键 keys", f"{keys.keys}  {latency}"
+    for speech in report.spoken:
+        latency = (
+            "没有回应 no answer" if speech.latency_ms is None else f"{speech.latency_ms} ms 后回应 to the next prompt"
+        )
+        yield speech.started_at_ms, "说话 spoke", f"{speech.sound}  {latency}"
     if report.ended_by:
         why = _REASONS.get(report.end_reason, report.end_reason)
         by = "本机挂断 the phone hung up: " if report.ended_by == "phone" else ""

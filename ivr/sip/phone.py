@@ -6,8 +6,8 @@ Each call needs a process of its own: PJSIP runs once in a process, and here it 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,8 +26,8 @@ from ivr.sip.phone_library import (
     local_address_towards,
     running,
 )
-from ivr.sip.phone_report import PhoneReport, PressedKey, groups_of, prompts_in
-from ivr.sip.phone_script import TONE_MS, Ear, HangUp, Key, Script, Step
+from ivr.sip.phone_report import PhoneReport, PressedKey, SentSpeech, answered, groups_of, prompts_in
+from ivr.sip.phone_script import TONE_MS, Ear, HangUp, Key, Script, Speak, Step
 from ivr.sip.phone_sound import Handset, is_loud
 
 Dtmf = Literal["rfc4733", "info", "inband"]
@@ -45,6 +45,8 @@ class PhonePlan:
     Attributes:
         uri: whom to call, such as `sip:12345@127.0.0.1:5060`.
         steps: what to do; see `ivr.sip.phone_script.parse_script`.
+        sounds: what the steps speak, by name; 8 kHz.
+        echo_db: what is heard comes back so much weaker, as from a loudspeaker beside the microphone; None for no echo.
         codec: the one codec that is offered.
         dtmf: how keys are sent. With `inband` and `info` the phone does not offer RFC 4733.
         tcp: SIP over TCP.
@@ -58,6 +60,8 @@ class PhonePlan:
 
     uri: str
     steps: tuple[Step, ...] = ()
+    sounds: Mapping[str, Pcm] = field(default_factory=dict)
+    echo_db: float | None = None
     codec: Codec = "PCMA"
     dtmf: Dtmf = "rfc4733"
     tcp: bool = False
@@ -114,7 +118,7 @@ def place_call(plan: PhonePlan, interrupted: Interrupted = lambda: False) -> Pho
     )
     uri = plan.uri if not tcp or ";transport=" in plan.uri.lower() else f"{plan.uri};transport=tcp"
     with running(telephone) as endpoint:
-        handset = endpoint.keep(Handset())
+        handset = endpoint.keep(Handset(plan.echo_db))
         call = endpoint.keep(PhoneCall(endpoint.account(), handset, events=telephone.events))
         return _Conversation(endpoint, call, handset, interrupted).place(plan, uri)
 
@@ -171,12 +175,18 @@ class _Conversation:
         self._began = time.monotonic()
         self._answered_ms: int | None = None
         self._pressed: list[PressedKey] = []
+        self._spoken: list[SentSpeech] = []
         self._end_reason = ""
 
     def place(self, plan: PhonePlan, uri: str) -> PhoneReport:
         ear = Ear()
+        lengths_ms = {name: sound.duration_ms for name, sound in plan.sounds.items()}
         script = Script(
-            plan.steps, ear, prompt_end_ms=plan.prompt_end_s * 1000, last_silence_ms=plan.last_silence_s * 1000
+            plan.steps,
+            ear,
+            lengths_ms,
+            prompt_end_ms=plan.prompt_end_s * 1000,
+            last_silence_ms=plan.last_silence_s * 1000,
         )
         self._call.dial(uri)
         self._await_answer(plan.answer_timeout_s)
@@ -186,6 +196,8 @@ class _Conversation:
             action = script.next(self._handset.now_ms)
             if isinstance(action, Key):
                 self._press(action, plan.dtmf)
+            elif isinstance(action, Speak):
+                self._speak(action.sound, plan.sounds[action.sound])
             elif isinstance(action, HangUp):
                 self._hang_up(action.reason)
             elif time.monotonic() > until:
@@ -229,6 +241,11 @@ class _Conversation:
             method = pj.PJSUA_DTMF_METHOD_SIP_INFO if dtmf == "info" else pj.PJSUA_DTMF_METHOD_RFC2833
             self._call.press(key.digit, method, TONE_MS)
 
+    def _speak(self, name: str, sound: Pcm) -> None:
+        started_ms = self._handset.now_ms
+        self._spoken.append(SentSpeech(name, round(started_ms), round(started_ms + sound.duration_ms)))
+        self._handset.say(sound)
+
     def _hang_up(self, reason: str) -> None:
         if not self._call.over:
             self._end_reason = reason
@@ -241,8 +258,8 @@ class _Conversation:
 
     def _report(self, uri: str, unsent: tuple[str, ...], record: Path | None) -> PhoneReport:
         heard = self._handset.heard()
-        answered = self._answered_ms is not None
-        if record is not None and answered:
+        was_answered = self._answered_ms is not None
+        if record is not None and was_answered:
             wav.write_stereo(record, heard, self._handset.said())
         prompts = prompts_in(heard, self._pressed)
         gave_up = self._end_reason == "no_answer"
@@ -251,13 +268,14 @@ class _Conversation:
             answered_ms=self._answered_ms,
             prompts=prompts,
             keys=groups_of(self._pressed, prompts),
+            spoken=answered(self._spoken, prompts),
             unsent=unsent,
-            ended_by=("phone" if self._end_reason else "other") if answered else "",
-            end_reason=self._end_reason or ("remote" if answered else "refused"),
+            ended_by=("phone" if self._end_reason else "other") if was_answered else "",
+            end_reason=self._end_reason or ("remote" if was_answered else "refused"),
             ended_ms=round(heard.duration_ms),
             sip_code=_REQUEST_TIMEOUT if gave_up else self._call.code,
             sip_reason="Request Timeout" if gave_up else self._call.reason,
             quality=self._call.quality,
-            recording=str(record) if record is not None and answered else None,
+            recording=str(record) if record is not None and was_answered else None,
             sound=heard,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from audio.level import sounds
@@ -14,6 +14,7 @@ from ivr.sip.phone_script import TAIL_MS
 PROMPT_GAP_MS = 1200
 #: The shortest silence between a prompt that a key interrupts and the next one: two steps of measurement.
 CUT_GAP_MS = 10
+_NESTED = ("sound", "prompts", "keys", "spoken")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,22 @@ class SentKeys:
 
 
 @dataclass(frozen=True)
+class SentSpeech:
+    """A sound that was spoken.
+
+    Attributes:
+        sound: its name, such as a file.
+        started_at_ms, ended_at_ms: in milliseconds of the recording.
+        latency_ms: from its end to the first sound of the next prompt; None if none began.
+    """
+
+    sound: str
+    started_at_ms: int
+    ended_at_ms: int
+    latency_ms: int | None = None
+
+
+@dataclass(frozen=True)
 class PhoneQuality:
     """RTP as it was received.
 
@@ -90,6 +107,7 @@ class PhoneReport:
         answered_ms: from sending INVITE to 200 OK; None if the call was not answered. 0 with `--answer`.
         prompts: what was heard, in order.
         keys: groups of keys that were sent, in order.
+        spoken: sounds that were spoken, in order.
         unsent: groups of the script that the call ended before.
         ended_by: `phone`, `other`, or empty if the call was not answered.
         end_reason: `finished` (all was done and heard), `hangup` (the script said so), `no_sound` (a prompt was waited
@@ -107,6 +125,7 @@ class PhoneReport:
     answered_ms: int | None = None
     prompts: tuple[HeardPrompt, ...] = ()
     keys: tuple[SentKeys, ...] = ()
+    spoken: tuple[SentSpeech, ...] = ()
     unsent: tuple[str, ...] = ()
     ended_by: str = ""
     end_reason: str = ""
@@ -132,13 +151,14 @@ class PhoneReport:
 
         `text` stands in a prompt, and `heard` at all, only where there are transcripts.
         """
-        whole = {name: value for name, value in vars(self).items() if name not in ("sound", "prompts", "keys")}
+        whole = {name: value for name, value in vars(self).items() if name not in _NESTED}
         whole["quality"] = {**asdict(self.quality), "loss": round(self.quality.loss, 4)}
         whole["quality"]["jitter_ms"] = round(self.quality.jitter_ms, 1)
         whole["prompts"] = [
             {name: value for name, value in asdict(prompt).items() if value is not None} for prompt in self.prompts
         ]
         whole["keys"] = [asdict(keys) for keys in self.keys]
+        whole["spoken"] = [asdict(speech) for speech in self.spoken]
         if any(prompt.text is not None for prompt in self.prompts):
             whole["heard"] = self.heard
         return whole
@@ -166,6 +186,16 @@ def _cut_by(pressed_ms: float, stretches: Sequence[tuple[float, float]]) -> int 
             silent_from = stretches[number - 1][1] if number else 0.0
             return number if silent_from <= pressed_ms + TAIL_MS else None
     return None
+
+
+def answered(spoken: Sequence[SentSpeech], prompts: Sequence[HeardPrompt]) -> tuple[SentSpeech, ...]:
+    """Each sound that was spoken with how long the answer took."""
+    starts = [prompt.start_ms for prompt in prompts]
+    told = []
+    for speech in spoken:
+        answer = next((start for start in starts if start > speech.ended_at_ms), None)
+        told.append(replace(speech, latency_ms=None if answer is None else answer - speech.ended_at_ms))
+    return tuple(told)
 
 
 def groups_of(pressed: Sequence[PressedKey], prompts: Sequence[HeardPrompt]) -> tuple[SentKeys, ...]:

@@ -1,4 +1,4 @@
-"""What the test phone does when: keys in groups, each sent when the prompt has been heard to its end.
+"""What the test phone does when: keys in groups and speech, each sent when the prompt has been heard to its end.
 
 Pure: times are given, in milliseconds of one clock.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 #: A key sounds for so long, and so long after it nothing does.
 TONE_MS = 100
@@ -17,6 +18,7 @@ PAUSE_MS = 100
 TAIL_MS = 400
 
 _KEYS = re.compile(r"^[0-9*#A-Da-d]+$")
+_SPEECH = re.compile(r"^say:(\S+)$")
 _SECONDS = re.compile(r"^(wait|barge):(\d{1,4}(?:\.\d{1,3})?)$")
 
 
@@ -29,6 +31,17 @@ class Press:
     """Press these keys when the prompt has been heard to its end, or when a `Barge` before it says."""
 
     keys: str
+
+
+@dataclass(frozen=True)
+class Say:
+    """Speak a sound when the prompt has been heard to its end, or when a `Barge` before it says.
+
+    Attributes:
+        sound: its name, such as a file.
+    """
+
+    sound: str
 
 
 @dataclass(frozen=True)
@@ -50,11 +63,11 @@ class HangUpNow:
     """Hang up at once."""
 
 
-Step = Press | Wait | Barge | HangUpNow
+Step = Press | Say | Wait | Barge | HangUpNow
 
 
 def parse_script(text: str) -> tuple[Step, ...]:
-    """Read groups separated by blanks: keys, `wait:SECONDS`, `barge:SECONDS` or `hangup`.
+    """Read groups separated by blanks: keys, `say:FILE`, `wait:SECONDS`, `barge:SECONDS` or `hangup`.
 
     Raises:
         ScriptError: a group is none of these.
@@ -65,13 +78,16 @@ def parse_script(text: str) -> tuple[Step, ...]:
 def _parse_group(group: str) -> Step:
     if group == "hangup":
         return HangUpNow()
+    speech = _SPEECH.match(group)
+    if speech:
+        return Say(speech[1])
     timed = _SECONDS.match(group)
     if timed:
         seconds = float(timed[2])
         return Wait(seconds) if timed[1] == "wait" else Barge(seconds)
     if _KEYS.match(group):
         return Press(group.upper())
-    raise ScriptError(f"{group!r}: must be keys (0-9 * # A-D), wait:SECONDS, barge:SECONDS or hangup")
+    raise ScriptError(f"{group!r}: must be keys (0-9 * # A-D), say:FILE, wait:SECONDS, barge:SECONDS or hangup")
 
 
 class Ear:
@@ -117,6 +133,13 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Speak:
+    """Speak this sound now."""
+
+    sound: str
+
+
+@dataclass(frozen=True)
 class HangUp:
     """End the call now.
 
@@ -133,7 +156,8 @@ class Script:
 
     Args:
         steps: what to do, in order.
-        ear: kept up to date by the caller; told here when keys are pressed.
+        ear: kept up to date by the caller; told here when keys are pressed and when speech has ended.
+        lengths_ms: how long each sound is that the steps speak.
         prompt_end_ms: a prompt is over after so much silence.
         last_silence_ms: after the last step the call is over after so much silence behind sound.
         patience_ms: for so long a prompt is waited for.
@@ -143,6 +167,7 @@ class Script:
         self,
         steps: Sequence[Step],
         ear: Ear,
+        lengths_ms: Mapping[str, float] = MappingProxyType({}),
         *,
         prompt_end_ms: float = 1200,
         last_silence_ms: float = 3000,
@@ -150,6 +175,8 @@ class Script:
     ) -> None:
         self._steps = deque(steps)
         self._ear = ear
+        self._lengths_ms = lengths_ms
+        self._speaking_until_ms: float | None = None
         self._prompt_end_ms = prompt_end_ms
         self._last_silence_ms = last_silence_ms
         self._patience_ms = patience_ms
@@ -160,12 +187,15 @@ class Script:
         self._now_is_the_time = False
 
     def unsent(self) -> tuple[str, ...]:
-        """Groups of keys that were not sent, or not wholly."""
+        """Groups of keys that were not sent, or not wholly, and sounds that were not spoken."""
         begun = ("".join(self._keys),) if self._keys else ()
-        return (*begun, *(step.keys for step in self._steps if isinstance(step, Press)))
+        left = [step for step in self._steps if isinstance(step, (Press, Say))]
+        return (*begun, *(step.keys if isinstance(step, Press) else f"say:{step.sound}" for step in left))
 
-    def next(self, now_ms: float) -> Key | HangUp | None:
+    def next(self, now_ms: float) -> Key | Speak | HangUp | None:
         """What to do now, if anything. To be asked often: keys are as exact as the asking."""
+        if self._is_speaking(now_ms):
+            return None
         if self._keys:
             return self._next_key(now_ms)
         if now_ms < self._next_key_ms:
@@ -183,9 +213,23 @@ class Script:
                 self._keys.extend(step.keys)
                 self._group += 1
                 return self._next_key(now_ms)
+            if isinstance(step, Say):
+                self._speaking_until_ms = now_ms + self._lengths_ms[step.sound]
+                return Speak(step.sound)
         return HangUp("finished") if self._ear.is_quiet(now_ms, self._last_silence_ms) else self._lost_patience(now_ms)
 
-    def _is_due(self, step: Press | Wait | Barge, now_ms: float) -> bool:
+    def _is_speaking(self, now_ms: float) -> bool:
+        """Whether a sound is being spoken. What is heard after its end is the answer to it."""
+        if self._speaking_until_ms is None:
+            return False
+        if now_ms < self._speaking_until_ms:
+            return True
+        self._speaking_until_ms = None
+        self._ear.forget(now_ms)
+        self._since_ms = now_ms
+        return False
+
+    def _is_due(self, step: Press | Say | Wait | Barge, now_ms: float) -> bool:
         if isinstance(step, Wait):
             return now_ms - self._since_ms >= step.seconds * 1000
         if isinstance(step, Barge):

@@ -17,16 +17,22 @@ RATE = 8000
 FRAME_MS = 20
 FRAME_BYTES = RATE * FRAME_MS // 1000 * 2
 _SILENCE = bytes(FRAME_BYTES)
+#: How late an echo is: a room and two jitter buffers.
+_ECHO_FRAMES = 6
 
 
 class Handset(pj.AudioMediaPort):  # type: ignore[misc]
     """Counts the frames of the mixer's clock, which is the clock of the recording.
 
     The mixer asks each frame of what we say first and gives what we hear then, on its own thread.
+
+    Args:
+        echo_db: what is heard is said again, so much weaker; None for no echo.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, echo_db: float | None = None) -> None:
         super().__init__()
+        self._echo = 0.0 if echo_db is None else 10 ** (-abs(echo_db) / 20)
         self._copy = copier()
         self._lock = threading.Lock()
         self._heard: list[bytes] = []
@@ -75,13 +81,20 @@ class Handset(pj.AudioMediaPort):  # type: ignore[misc]
         with self._lock:
             return Pcm.from_bytes(b"".join(self._said), RATE)
 
+    def _with_echo(self, frame: bytes) -> bytes:
+        if not self._echo or len(self._heard) < _ECHO_FRAMES:
+            return frame
+        heard = np.frombuffer(self._heard[-_ECHO_FRAMES], np.int16)
+        mixed = np.frombuffer(frame, np.int16) + heard * self._echo
+        return mixed.clip(-32768, 32767).astype(np.int16).tobytes()
+
     @callback
     def onFrameRequested(self, frame: Any) -> None:  # noqa: N802
         with self._lock:
             if not self._to_say:
                 self._to_say = self._loop
             data, self._to_say = self._to_say[:FRAME_BYTES], self._to_say[FRAME_BYTES:]
-            data = data.ljust(FRAME_BYTES, b"\0")
+            data = self._with_echo(data.ljust(FRAME_BYTES, b"\0"))
             self._said.append(data)
             self._last_frame_at = time.monotonic()
         frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO

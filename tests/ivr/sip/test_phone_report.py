@@ -14,6 +14,8 @@ from ivr.sip.phone_report import (
     PhoneReport,
     PressedKey,
     SentKeys,
+    SentSpeech,
+    answered,
     groups_of,
     prompts_in,
 )
@@ -77,6 +79,12 @@ def test_a_prompt_after_the_next_keys_is_no_answer_to_the_keys_before() -> None:
     assert [keys.latency_ms for keys in groups_of(pressed, [HeardPrompt(2500, 3000)])] == [None, 500]
 
 
+def test_the_answer_to_speech_is_the_first_prompt_behind_its_end() -> None:
+    spoken = (SentSpeech("a.wav", 1000, 2500), SentSpeech("b.wav", 9000, 9500))
+    prompts = (HeardPrompt(0, 1400), HeardPrompt(3100, 6000))
+    assert [speech.latency_ms for speech in answered(spoken, prompts)] == [600, None]
+
+
 def test_no_keys_are_no_groups() -> None:
     assert groups_of([], [HeardPrompt(0, 1000)]) == ()
 
@@ -110,6 +118,7 @@ def test_the_report_goes_through_json() -> None:
             {"start_ms": 3000, "end_ms": 4000, "text": "再见"},
         ],
         "keys": [{"keys": "1", "started_at_ms": 1000, "sent_at_ms": 1000, "latency_ms": 500}],
+        "spoken": [],
         "unsent": ["2"],
         "ended_by": "other",
         "end_reason": "remote",

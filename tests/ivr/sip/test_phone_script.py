@@ -11,8 +11,10 @@ from ivr.sip.phone_script import (
     HangUpNow,
     Key,
     Press,
+    Say,
     Script,
     ScriptError,
+    Speak,
     Wait,
     parse_script,
 )
@@ -24,25 +26,27 @@ FRAME_MS = 20
 def perform(text: str, sounds: Sounds, for_ms: int = 60_000, **patience: float) -> list[tuple[int, str]]:
     """What the phone does while it hears sound at these times: (ms, key or reason of the hang-up)."""
     ear = Ear()
-    script = Script(parse_script(text), ear, **patience)
+    script = Script(parse_script(text), ear, {"hello.wav": 2000.0}, **patience)
     done: list[tuple[int, str]] = []
     for now in range(0, for_ms, FRAME_MS):
         ear.hear(now, now + FRAME_MS, any(start <= now < end for start, end in sounds))
         action = script.next(now + FRAME_MS)
         if isinstance(action, HangUp):
             return [*done, (now + FRAME_MS, action.reason)]
+        if isinstance(action, Speak):
+            done.append((now + FRAME_MS, f"say {action.sound}"))
         if isinstance(action, Key):
             done.append((now + FRAME_MS, action.digit))
     return done
 
 
 def test_groups_are_read() -> None:
-    read = parse_script("1 wait:5 20260001# barge:1.5 *a hangup")
-    assert read == (Press("1"), Wait(5.0), Press("20260001#"), Barge(1.5), Press("*A"), HangUpNow())
+    read = parse_script("1 wait:5 20260001# barge:1.5 *a say:a/b.wav hangup")
+    assert read == (Press("1"), Wait(5.0), Press("20260001#"), Barge(1.5), Press("*A"), Say("a/b.wav"), HangUpNow())
     assert parse_script("  ") == ()
 
 
-@pytest.mark.parametrize("group", ["12x", "wait", "wait:", "wait:-1", "wait:1s", "barge:x", "hangup:1", "１"])
+@pytest.mark.parametrize("group", ["12x", "wait", "wait:", "wait:-1", "wait:1s", "barge:x", "say:", "hangup:1", "１"])
 def test_a_group_that_means_nothing_is_named(group: str) -> None:
     with pytest.raises(ScriptError) as raised:
         parse_script(f"1 {group}")
@@ -53,6 +57,21 @@ def test_keys_wait_for_the_end_of_the_prompt() -> None:
     done = perform("1", [(500, 3000), (4000, 6000), (8000, 9000)])
     # The pause of a second within the prompt is no end of it; after the key another prompt is heard out.
     assert done == [(7200, "1"), (12000, "finished")]
+
+
+def test_speech_waits_for_the_end_of_the_prompt_and_its_answer_is_what_comes_after_it() -> None:
+    done = perform("say:hello.wav 1", [(500, 3000), (4500, 6000), (7000, 9000)])
+    # The sound at 4500 comes while the phone speaks; the answer begins at 7000.
+    assert done == [(4200, "say hello.wav"), (10200, "1"), (25200, "no_sound")]
+
+
+def test_speech_into_a_prompt() -> None:
+    done = perform("barge:1 say:hello.wav hangup", [(500, 2000), (5000, 6000)])
+    assert done == [(1500, "say hello.wav"), (3500, "hangup")]
+
+
+def test_speech_that_was_not_reached_is_named() -> None:
+    assert Script(parse_script("1 say:hello.wav"), Ear(), {}).unsent() == ("1", "say:hello.wav")
 
 
 def test_keys_of_a_group_are_a_fifth_of_a_second_apart() -> None:

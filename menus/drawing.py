@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from menus.model import Call, Menu, MenuSet, Node, Tree
+from menus.model import Branch, Call, Menu, MenuSet, Node, Tree
 from menus.paths import Step, arrivals, steps_of, worst_path
 from menus.walk import node_texts
 
@@ -146,6 +146,8 @@ def _label(node: Node, step: Step, language: str, tree: Tree) -> str:
         option = node.options[int(step.place[1])]
         named = option.label.get(language) or option.label.get(tree.base_language, "")
         return f"{option.keys} {named} {step.seconds:.0f}s" if option.spoken else f"{option.keys} {named}"
+    if isinstance(node, Branch) and step.place[0] == "choices":
+        return node.choices[int(step.place[1])].when
     return "" if step.place == ("next",) else str(step.place[0])
 
 

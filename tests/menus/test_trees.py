@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+from ruamel.yaml import YAML
 
 import menus
 from backend_client.operations import OPERATIONS
@@ -145,7 +145,8 @@ def test_only_operations_and_arguments_of_the_backend_are_used() -> None:
 )
 def test_every_code_is_one_of_the_demo_backend(variable: str, file: str) -> None:
     field = "township" if variable == "township" else "code"
-    known = {entry.get(field) for entry in yaml.safe_load((DEMO / f"{file}.yaml").read_text("utf-8"))} | {""}
+    entries = YAML(typ="safe", pure=True).load((DEMO / f"{file}.yaml").read_text("utf-8"))
+    known = {entry.get(field) for entry in entries} | {""}
     written = []
     for node in shipped().trees["hotline"].nodes.values():
         if isinstance(node, Set) and variable in node.values:

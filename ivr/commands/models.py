@@ -17,6 +17,7 @@ from speech.models.catalogue import CATALOGUE
 from speech.models.install import Installer, InstallError
 from speech.models.model import Model
 from speech.models.store import ModelStore
+from speech.recognisers.choice import VOSK_MODELS
 
 _STATES = {"installed": "已安装 installed", "broken": "不完整 broken", "missing": "未安装 missing"}
 
@@ -80,7 +81,10 @@ def list_models(store: ModelStore, as_json: bool) -> None:
     Console().print(table)
 
 
-@command.command(help="安装模型；不写名字就装默认的声音 / install models; without names, the default voice")
+@command.command(
+    help="安装模型；zh、ko 是听这种话的模型；不写名字就装默认的声音 / install models; zh or ko is the model "
+    "that hears it; without names, the default voice"
+)
 @click.argument("names", nargs=-1)
 @click.option(
     "--from",
@@ -144,6 +148,8 @@ def remove(store: ModelStore, names: Sequence[str], as_json: bool) -> None:
 
 
 def _models(names: Sequence[str]) -> list[Model]:
+    """Models by name; the code of a language stands for the model that hears it."""
+    names = [VOSK_MODELS[name].name if name in VOSK_MODELS else name for name in names]
     unknown = [name for name in names if name not in CATALOGUE]
     if unknown:
         known = ", ".join(CATALOGUE)

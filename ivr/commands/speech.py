@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -25,27 +26,38 @@ NICENESS = 10
 @click.option(
     "--nice", default=NICENESS, show_default=True, type=click.IntRange(0, 19), help="让着别的进程 / least niceness"
 )
-def command(data: Path, listen: str, threads: int, nice: int) -> None:
-    """语音进程：把文字变成声音（Wyoming 协议）。SIGTERM：说完手上的一句再停。
+@click.option(
+    "--recogniser",
+    "foreign",
+    multiple=True,
+    metavar="LANGUAGE=ADDRESS",
+    help="用别的 Wyoming 识别服务 / hear a language with another Wyoming server, such as zh=tcp:10.0.0.5:10300",
+)
+@click.option(
+    "--turns", default=8, show_default=True, type=click.IntRange(1, 256), help="同时听几个人 / callers heard at once"
+)
+def command(data: Path, listen: str, threads: int, nice: int, foreign: tuple[str, ...], turns: int) -> None:
+    """语音进程：把文字变成声音，听来电人说话（Wyoming 协议）。SIGTERM：说完手上的一句再停。
 
-    Turns text into sound for the gateway, over the Wyoming protocol. It listens when the voice is loaded, and says so
-    with a line `ready ADDRESS`. SIGTERM lets it finish the sentence it is at.
+    Turns text into sound and hears callers for the gateway, over the Wyoming protocol. It listens when voice and
+    recognisers are loaded, and says so with a line `ready ADDRESS`. SIGTERM lets it finish the sentence it is at.
     """
 
     log_to_stderr("INFO")
     folder = DataFolder(data)
     try:
         address = Address.parse(listen or f"unix:{folder.speech_socket}")
+        servers = {language: Address.parse(where) for language, _, where in (one.partition("=") for one in foreign)}
     except ValueError as error:
         misconfigured(str(error))
     _make_way(nice)
     try:
-        asyncio.run(_serve(address, folder.models, threads))
+        asyncio.run(_serve(address, folder.models, threads, servers, turns))
     except OSError as error:
         raise click.ClickException(f"{address}: {error}") from error
 
 
-async def _serve(address: Address, models: Path, threads: int) -> None:
+async def _serve(address: Address, models: Path, threads: int, servers: Mapping[str, Address], turns: int) -> None:
     from speech.recognisers.choice import installed_recognisers
     from speech.turns.voice import VoiceDetector, VoiceModel
     from speech.voices.chain import installed_voices
@@ -57,11 +69,9 @@ async def _serve(address: Address, models: Path, threads: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     voices = installed_voices(models, threads)
     logging.getLogger(__name__).info("voices: %s", ", ".join(engine.name for engine in voices.voices))
-    recognisers = installed_recognisers(models, threads)
-    heard = ", ".join(f"{language} {recogniser.name}" for language, recogniser in recognisers.items())
-    logging.getLogger(__name__).info("recognisers: %s", heard or "none; callers use keys")
+    recognisers = installed_recognisers(models, threads, servers)
     voice_model = VoiceModel()
-    worker = SpeechWorker(voices, hearing=Hearing(recognisers, lambda: VoiceDetector(voice_model)))
+    worker = SpeechWorker(voices, hearing=Hearing(recognisers, lambda: VoiceDetector(voice_model), turns))
     await worker.serve(address, lambda bound: print(f"ready {bound}", flush=True), stop)
 
 

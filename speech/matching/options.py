@@ -13,6 +13,8 @@ from speech.recognisers.base import Evidence
 _LIKENESS_WEIGHT = 3.0
 #: Score of a phrase that the engine did not weigh.
 _UNWEIGHED = -8.0
+#: Score of the free text of an engine that wrote none.
+_NO_TEXT = -3.0
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,15 @@ def features(ranked: Sequence[Match], evidence: Evidence) -> dict[str, float]:
     first = ranked[0]
     score_of_others = max((match.score for match in ranked[1:]), default=_UNWEIGHED)
     likeness_of_others = max((match.likeness for match in ranked[1:]), default=0.0)
-    free = evidence.texts[0].score if evidence.texts else -3.0
+    free = evidence.texts[0].score if evidence.texts else _NO_TEXT
     return {
         "score": first.score,
         "score_margin": first.score - score_of_others,
         "over_free": first.score - free,
         "likeness": first.likeness,
+        "rank_margin": first.rank - max((match.rank for match in ranked[1:]), default=_UNWEIGHED),
         "likeness_margin": first.likeness - likeness_of_others,
-        "speech": evidence.speech,
+        "text": evidence.texts[0].score if evidence.texts else _NO_TEXT,
     }
 
 

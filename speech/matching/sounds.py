@@ -73,6 +73,21 @@ def likeness(phrase: str, heard: str, language: str) -> float:
     return max(0.0, 1.0 - _distance(said, got) / len(said))
 
 
+def place_of(phrase: str, heard: str) -> tuple[str, str]:
+    """Mandarin: what stands before and behind the place in a text that sounds most like the phrase."""
+    said, places = sounds(phrase, "zh"), [place for place, char in enumerate(heard) if _HAN.match(char)]
+    got = [sounds(heard[place], "zh")[0] for place in places]
+    windows = [
+        (_distance(said, tuple(got[start:end])), start, end)
+        for start in range(len(got))
+        for end in range(start + 1, min(len(got), start + len(said) + 1) + 1)
+    ]
+    if not windows:
+        return "", ""
+    _, start, end = min(windows)
+    return heard[: places[start]], heard[places[end - 1] + 1 :]
+
+
 def merged(one: Syllable, other: Syllable) -> bool:
     """Whether two syllables are the same to an ear that knows the accents."""
     return one == other or _syllable_cost(one, other) <= 2 * MERGED

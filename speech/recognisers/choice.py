@@ -1,4 +1,6 @@
-"""Which recogniser hears which language: Vosk where its model is installed, else Whisper, else none."""
+"""Which recogniser hears which language: a Wyoming server where one is named, else Vosk where its model is
+installed, else Whisper, else none.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,8 @@ from speech.models.catalogue import VOSK_SMALL_KO, VOSK_SMALL_ZH, WHISPER_BASE
 from speech.models.model import Model
 from speech.models.store import ModelStore
 from speech.recognisers.base import Recogniser, RecogniserError
+from speech.recognisers.wyoming import WyomingRecogniser
+from speech.wire import Address
 
 log = logging.getLogger(__name__)
 
@@ -30,16 +34,23 @@ def engine_by_language(models: Path) -> dict[str, str]:
     return found
 
 
-def installed_recognisers(models: Path, threads: int) -> dict[str, Recogniser]:
+def installed_recognisers(
+    models: Path, threads: int, foreign: Mapping[str, Address] | None = None
+) -> dict[str, Recogniser]:
     """Language -> engine, loaded; a language that nobody hears is missing, and the log says why.
 
     Args:
         models: the models folder.
         threads: processor threads for one utterance.
+        foreign: language -> Wyoming server that hears it in place of our own engines.
     """
-    found: dict[str, Recogniser] = {}
+    found: dict[str, Recogniser] = {
+        language: WyomingRecogniser(address) for language, address in (foreign or {}).items()
+    }
     store = ModelStore(models)
     for language, model in VOSK_MODELS.items():
+        if language in found:
+            continue
         vosk = _loaded(store, model, lambda folder, language=language: _vosk(folder, language))  # type: ignore[misc]
         if vosk is not None:
             found[language] = vosk
@@ -47,7 +58,7 @@ def installed_recognisers(models: Path, threads: int) -> dict[str, Recogniser]:
     whisper = _loaded(store, WHISPER_BASE, lambda folder: _whisper(folder, threads)) if missing else None
     if whisper is not None:
         found.update(dict.fromkeys(missing, whisper))
-    for language in RECOGNISED_LANGUAGES:
+    for language in dict.fromkeys((*RECOGNISED_LANGUAGES, *found)):
         engine = found[language].name if language in found else "none, callers use keys"
         log.info("recogniser for %s: %s", language, engine)
     return found

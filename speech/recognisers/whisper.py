@@ -8,7 +8,8 @@ in one batch. A free transcript of limited length says what was heard where none
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import numpy.typing as npt
 
 from audio.pcm import Pcm, Samples
 from audio.resample import resample
+from speech.matching.sounds import likeness, place_of
 from speech.recognisers.base import RATE, Evidence, Expected, HeardText, RecogniserError
 
 #: Samples per second, and feature frames per second, that Whisper works on.
@@ -35,12 +37,23 @@ _CHARACTERS: dict[str, dict[str, str]] = {
     "digits": {"zh": "零一二三四五六七八九幺两十百千万双个"},
     "date": {"zh": "零一二三四五六七八九十年月日号今明后昨前去天下上这周星期礼拜"},
 }
+#: So many phrases are weighed within what was written freely, if they sound like a part of it at all.
+_MOST_WITHIN, _LEAST_LIKE = 6, 0.3
 #: Phrases weighed in one batch: bounds the memory.
 _BATCH = 48
 #: Keeps the free transcript from going round in circles.
 _LOOP_PENALTY = 1.1
 
 Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A phrase with the words around it: in 我想查一下进度, the phrase 进度 is only likely behind the others."""
+
+    phrase: str
+    before: str = ""
+    behind: str = ""
 
 
 class WhisperRecogniser:
@@ -90,7 +103,11 @@ class WhisperRecogniser:
         if expected.kind in _CHARACTERS:
             allowed = _CHARACTERS[expected.kind].get(expected.language.partition("-")[0], "")
             phrases = (*phrases, *self._in_characters(encoded, start, seconds, allowed))
-        return Evidence(texts, self._scores(encoded, frames, start, tuple(dict.fromkeys(phrases))), speech)
+        phrases = tuple(dict.fromkeys(phrases))
+        spoken = [Wording(phrase) for phrase in phrases]
+        if texts and expected.language.startswith("zh"):
+            spoken += _within(phrases, texts[0].text)
+        return Evidence(texts, self._scores(encoded, frames, start, spoken), speech)
 
     def _encoded(self, samples: Samples) -> tuple[Any, int]:
         """The encoder's output, a StorageView [1, frames / 2, 512], and the number of frames."""
@@ -103,24 +120,30 @@ class WhisperRecogniser:
         padded[:, :used] = features[:, :used]
         return self._whisper.encode(padded), frames
 
-    def _scores(self, encoded: Any, frames: int, start: list[int], phrases: Sequence[str]) -> dict[str, float]:
-        """Mean natural logarithm of the probability of each phrase's tokens."""
+    def _scores(self, encoded: Any, frames: int, start: list[int], wordings: Sequence[Wording]) -> dict[str, float]:
+        """Mean natural logarithm of the probability of each phrase's tokens, in the wording where that is highest."""
         scores: dict[str, float] = {}
         one = np.array(encoded)
-        for place in range(0, len(phrases), _BATCH):
-            batch = phrases[place : place + _BATCH]
+        for place in range(0, len(wordings), _BATCH):
+            batch = wordings[place : place + _BATCH]
             many = np.ascontiguousarray(np.repeat(one, len(batch), axis=0))
             aligned = self._whisper.model.align(
                 self._storage_view.from_array(many),
                 start,
-                [list(self._tokens_of(phrase)) for phrase in batch],
+                [self._wording_tokens(wording) for wording in batch],
                 [frames] * len(batch),
                 median_filter_width=1,
             )
-            for phrase, result in zip(batch, aligned, strict=True):
-                probabilities = np.maximum(result.text_token_probs, _LEAST_PROBABILITY)
-                scores[phrase] = float(np.mean(np.log(probabilities)))
+            for wording, result in zip(batch, aligned, strict=True):
+                first = len(self._tokens_of(wording.before))
+                own = result.text_token_probs[first : first + len(self._tokens_of(wording.phrase))]
+                score = float(np.mean(np.log(np.maximum(own, _LEAST_PROBABILITY))))
+                scores[wording.phrase] = max(score, scores.get(wording.phrase, score))
         return scores
+
+    def _wording_tokens(self, wording: Wording) -> list[int]:
+        parts = (wording.before, wording.phrase, wording.behind)
+        return [token for part in parts for token in self._tokens_of(part)]
 
     def _free(self, encoded: Any, start: list[int], seconds: float) -> tuple[tuple[HeardText, ...], float]:
         """What Whisper writes by itself, and the probability that there is speech."""
@@ -179,6 +202,15 @@ class WhisperRecogniser:
 
     def _encoded_text(self, text: str) -> tuple[int, ...]:
         return tuple(self._whisper.hf_tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def _within(phrases: Sequence[str], text: str) -> Iterator[Wording]:
+    """The phrases that sound most like some part of what was written freely, each in its place there."""
+    alike = sorted(((likeness(phrase, text, "zh"), phrase) for phrase in phrases), reverse=True)[:_MOST_WITHIN]
+    for like, phrase in alike:
+        before, behind = place_of(phrase, text)
+        if like >= _LEAST_LIKE and before + behind:
+            yield Wording(phrase, before, behind)
 
 
 class WhisperRecognition:

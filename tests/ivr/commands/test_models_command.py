@@ -63,3 +63,12 @@ def test_what_cannot_be_had_ends_with_the_instruction(tmp_path: Path) -> None:
     result = run(tmp_path, "install", "absent")
     assert result.exit_code == 1
     assert "ivr models install absent --from" in result.output
+
+
+def test_a_language_stands_for_the_model_that_hears_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "VOSK_MODELS", {"zh": VOICE})
+    usb = tmp_path / "usb"
+    usb.write_bytes(CONTENT)
+    installed = run(tmp_path, "install", "zh", "--from", str(usb))
+    assert installed.exit_code == 0, installed.output
+    assert "small" in installed.output

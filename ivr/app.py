@@ -9,6 +9,7 @@ import logging
 import secrets
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -24,12 +25,17 @@ from ivr.call.journal import FileJournal
 from ivr.call.live import LiveFeed, listen_live
 from ivr.call.session import Surroundings
 from ivr.config import DataFolder, Settings
+from ivr.edge.addresses import LOOPBACK
+from ivr.edge.kamailio import EdgePlan
 from ivr.hearing.worker import SpeechHearing
 from ivr.privacy import CallerKey, mask_number
+from ivr.processes.child import ChildSpec
+from ivr.processes.lines import WorkerPlan, plan_workers
+from ivr.processes.pulse import BEAT_EVERY_S, Pulse
 from ivr.served import MenuWatch, first_engines
 from ivr.sip.endpoint import SipEndpoint
+from ivr.sip.placement import BehindEdge
 from ivr.storage.callers import CallerStore
-from ivr.supervisor import ChildSpec
 from ivr.voice.prompts import Shelf, open_shelf
 from ivr.voice.voice import PreparedVoice
 from ivr.voice.worker import SpeechClient
@@ -42,6 +48,11 @@ log = logging.getLogger(__name__)
 
 #: Where the demo backend may take the place of a real one.
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+#: How many calls one line worker holds: what the wheel of pjsua2 was compiled for.
+CHANNELS = 4
+#: Name of the child that is the edge, and of the worker that keeps the trunk registered.
+EDGE = "edge"
+FIRST_WORKER = "line-1"
 #: How much less important than the telephone our own speech worker is.
 SPEECH_NICENESS = 10
 #: The console may wait; a caller may not.
@@ -55,14 +66,28 @@ class LineWorker:
 
     Args:
         name: for the journal's file names and the log.
+        behind: the edge that calls come from, if there is one.
+        read_settings: gives the settings as they are in their file now.
 
     Raises:
         MenuProblems, KeyFileError, OSError, ValueError: when it cannot be built from these settings.
     """
 
-    def __init__(self, settings: Settings, data: DataFolder, name: str, reactor: Any) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        data: DataFolder,
+        name: str,
+        reactor: Any,
+        *,
+        behind: BehindEdge | None = None,
+        read_settings: Callable[[], Settings] | None = None,
+    ) -> None:
+        self._read_settings = read_settings or (lambda: settings)
         self._reactor = reactor
         self._stopping = False
+        self._trouble = ""
+        self._targets = dict(settings.transfer.targets)
         engines = first_engines(settings.menus, data)
         self._name = name
         self._live_folder = data.live
@@ -77,7 +102,7 @@ class LineWorker:
             backend=self.backend,
             journal=self.journal,
             clock=reactor,
-            transfer_targets=settings.transfer.targets,
+            transfer_targets=self._targets,
             mask_number=mask_number,
             hearing=self.hearing or Deaf(),
             recordings=data.recordings,
@@ -92,7 +117,8 @@ class LineWorker:
         self.calls = Calls(engines, around, admission)
         self.menus = MenuWatch(settings.menus, data, self.calls.use, reactor)
         numbers = tuple(settings.menus.numbers)
-        self.endpoint = SipEndpoint(settings.sip.model_copy(update={"numbers": numbers}), reactor, self.calls.offered)
+        sip = settings.sip.model_copy(update={"numbers": numbers})
+        self.endpoint = SipEndpoint(sip, reactor, self.calls.offered, behind)
 
     def start(self) -> None:
         """Answer calls from now on.
@@ -108,8 +134,39 @@ class LineWorker:
         self._live_port = listen_live(self._reactor, self._live_folder, self._name, feed)
 
     def reload(self) -> None:
-        """Let new calls use the menus as they are now. Wrong menus change nothing, and the log says why."""
-        self.menus.reload()
+        """Let new calls use menus, numbers and transfer targets as they are now.
+
+        Wrong ones change nothing, and the log says why. Everything else in the settings takes a fresh process:
+        `ivr workers renew`.
+        """
+        try:
+            settings = self._read_settings()
+        except ValueError as error:
+            log.error("settings not reloaded, calls go on with the old ones:\n%s", error)
+            return
+        self.endpoint.answer_numbers(tuple(settings.menus.numbers))
+        self._targets.clear()
+        self._targets.update(settings.transfer.targets)
+        self.menus.reload(settings.menus)
+
+    def show_life(self, pulse: Pulse) -> None:
+        """Beat once a second from now on, but only while telephony moves: else the supervisor replaces us."""
+        trouble = self.endpoint.library.trouble()
+        if trouble and not self._trouble:
+            log.error("no sign of life is given any more: %s", trouble)
+        self._trouble = trouble
+        if not trouble:
+            pulse.beat(self.facts())
+        self._reactor.callLater(BEAT_EVERY_S, self.show_life, pulse)
+
+    def facts(self) -> dict[str, Any]:
+        """What `ivr workers` shows of us."""
+        return {
+            "calls": self.endpoint.calls_in_progress,
+            "channels": self.endpoint.capacity,
+            "trunk": self.endpoint.registration,
+            "journal": "healthy" if self.journal.healthy else "refused by the disk",
+        }
 
     def drain(self) -> Deferred[None]:
         """Take no more calls, let those in progress end, then stop. Never fires when `stop` is asked for meanwhile."""
@@ -171,29 +228,100 @@ def new_call_id() -> str:
     return f"{_now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
+def plan_lines(settings: Settings) -> list[WorkerPlan]:
+    """The line workers of a gateway.
+
+    Raises:
+        LinePlanError: there are too few ports for so many lines.
+    """
+    sip, lines = settings.sip, settings.lines
+    channels = min(CHANNELS, sip.max_calls)
+    return plan_workers(
+        lines.count,
+        channels,
+        sip.port,
+        lines.port_first,
+        sip.rtp_port_first,
+        sip.rtp_port_count,
+        bind_to_cores=lines.bind_to_cores,
+    )
+
+
+def plan_edge(settings: Settings, data: DataFolder, workers: Sequence[WorkerPlan]) -> EdgePlan | None:
+    """The edge that these workers need; None for a single one, which callers reach themselves."""
+    if len(workers) < 2:
+        return None
+    return EdgePlan(
+        folder=data.edge,
+        bind_address=settings.sip.bind_address,
+        port=settings.sip.port,
+        transports=settings.sip.transports,
+        public_address=settings.sip.public_address,
+        workers={worker.name: f"{LOOPBACK}:{worker.port}" for worker in workers},
+        lines=settings.lines.count,
+        targets=tuple(settings.transfer.targets.values()),
+        settings=settings.edge,
+    )
+
+
 def gateway_processes(
     settings: Settings, settings_file: Path | None, data: DataFolder, *, demo: bool
 ) -> list[ChildSpec]:
-    """The processes of a gateway on one machine, in the order of their start."""
+    """The processes of a gateway on one machine, in the order of their start.
+
+    Raises:
+        EdgeError: Kamailio is needed and not installed.
+        LinePlanError: there are too few ports for so many lines.
+    """
     ivr = [sys.executable, "-m", "ivr.cli"]
     environment = {"XIANGYIN_DATA": str(data.root)}
     if settings_file is not None:
         environment["XIANGYIN_SETTINGS"] = str(settings_file)
     # It reads the database's address itself: a password in it would be seen by everybody who lists processes.
-    specs = [ChildSpec("ship", [*ivr, "ship"], niceness=5)]
+    specs = [ChildSpec("ship", [*ivr, "ship"], niceness=5, pulse=True)]
     if not settings.voice.worker:
         listen = ["--listen", data.speech_address(settings)]
         speech = ["speech", *listen, "--threads", str(settings.voice.threads)]
-        specs.append(ChildSpec("speech", [*ivr, *speech], niceness=SPEECH_NICENESS, awaited=False))
+        specs.append(ChildSpec("speech", [*ivr, *speech], niceness=SPEECH_NICENESS, awaited=False, pulse=True))
     if demo and urlsplit(settings.backend.base_url).hostname in LOCAL_HOSTS:
         address = urlsplit(settings.backend.base_url)
         listen = ["--host", str(address.hostname), "--port", str(address.port or 80)]
         backend = ["backend-demo", *listen, "--database", str(data.demo_database)]
-        specs.append(ChildSpec("backend-demo", [*ivr, *backend]))
-    specs.append(ChildSpec("line-1", [*ivr, "line", "--name", "line-1"], patience_s=DRAIN_PATIENCE_S))
+        specs.append(ChildSpec("backend-demo", [*ivr, *backend], pulse=True))
+    workers = plan_lines(settings)
+    edge = plan_edge(settings, data, workers)
+    if edge is not None:
+        specs.append(edge_process(edge))
+    specs += [line_process(ivr, worker, edge) for worker in workers]
     if settings.console.enabled:
         specs.append(ChildSpec("console", [*ivr, "console"], niceness=CONSOLE_NICENESS, awaited=False))
     return [replace(spec, environment=environment) for spec in specs]
+
+
+def edge_process(edge: EdgePlan) -> ChildSpec:
+    """Kamailio. It has children of its own, which it ends itself on SIGTERM, and beats when it answers OPTIONS."""
+    return ChildSpec(
+        EDGE, edge.command(), pulse=True, piped=False, ready_by_beat=True, must_start=True, death_signal="TERM"
+    )
+
+
+def line_process(ivr: Sequence[str], worker: WorkerPlan, edge: EdgePlan | None) -> ChildSpec:
+    """A line worker."""
+    arguments = [*ivr, "line", "--name", worker.name, "--rtp", f"{worker.rtp_first}+{worker.rtp_count}"]
+    if edge is not None:
+        arguments += ["--port", str(worker.port), "--edge", edge.address]
+    return ChildSpec(worker.name, arguments, patience_s=DRAIN_PATIENCE_S, pulse=True, core=worker.core)
+
+
+def behind_edge(settings: Settings, name: str, port: int, edge: str) -> BehindEdge:
+    """The place of the worker of this name behind the edge that callers reach at `edge`, HOST:PORT."""
+    return BehindEdge(
+        address=LOOPBACK,
+        port=port,
+        contact=f"sip:{name}@{edge}",
+        proxy=f"{LOOPBACK}:{settings.sip.port}",
+        registers=name == FIRST_WORKER,
+    )
 
 
 def _now() -> datetime:

@@ -11,6 +11,7 @@ from ivr.commands.lazy import LazyGroup
 #: Subcommand to the module of `ivr.commands` that has it as `command`, and one line of help.
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "运行整个网关 / run the whole gateway on this machine"),
+    "workers": ("workers", "接线进程：查看、排空、换新 / line workers: list, drain, renew"),
     "line": ("line", "接电话的进程 / one line worker: answers up to four calls"),
     "speech": ("speech", "语音进程 / the speech worker"),
     "ship": ("ship", "把通话记录写进数据库 / ships journals into the call log"),

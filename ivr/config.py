@@ -15,6 +15,7 @@ from ruamel.yaml.error import YAMLError
 
 from backend_client.settings import BackendSettings
 from ivr.console.settings import ConsoleSettings
+from ivr.edge.settings import EdgeSettings
 from ivr.sip.settings import SipSettings
 from speech.wire import Address
 
@@ -99,10 +100,25 @@ class LogSettings(Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
 
 
+class LineSettings(Section):
+    """How many calls at once, and how they are spread over processes."""
+
+    count: int = Field(4, ge=1, le=2000, description="最多同时几路电话 / calls at once on this machine")
+    port_first: int = Field(
+        15061,
+        ge=1024,
+        le=65000,
+        description="各接线进程的内部 SIP 端口从这里起 / first SIP port of workers behind the edge",
+    )
+    bind_to_cores: bool = Field(True, description="接线进程各绑一个处理器核 / bind each worker to a core, in turn")
+
+
 class Settings(Section):
     """All settings of a gateway."""
 
     sip: SipSettings = Field(default_factory=SipSettings)
+    lines: LineSettings = Field(default_factory=lambda: LineSettings())
+    edge: EdgeSettings = Field(default_factory=lambda: EdgeSettings())
     menus: MenuSettings = Field(default_factory=lambda: MenuSettings())
     backend: BackendSettings = Field(default_factory=lambda: BackendSettings())
     transfer: TransferSettings = Field(default_factory=lambda: TransferSettings())
@@ -130,6 +146,8 @@ class DataFolder:
         self.live = self.run / "live"
         self.keys = self.root / "keys"
         self.demo_database = self.root / "demo" / "backend.sqlite"
+        self.edge = self.run / "edge"
+        self.control = self.run / "control.sock"
         self.speech_socket = self.run / "speech.sock"
         self.recordings = self.root / "recordings"
         self.callers = self.root / "callers" / "callers.sqlite"

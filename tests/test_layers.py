@@ -23,6 +23,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ivr.rehearsal": ("ivr.call", "ivr.flow", "ivr.voice", "speech", "menus"),
     "ivr.hearing": ("ivr.call", "ivr.flow", "speech"),
     "ivr.publishing": ("ivr.rehearsal", "ivr.storage", "menus"),
+    "ivr.edge": (),
+    "ivr.processes": (),
     "ivr.voice": ("ivr.call", "ivr.flow", "speech", "audio", "menus"),
 }
 COMPOSITION = (
@@ -31,8 +33,8 @@ COMPOSITION = (
     "ivr.cli",
     "ivr.config",
     "ivr.doctor",
+    "ivr.gateway",
     "ivr.served",
-    "ivr.supervisor",
     "ivr.privacy",
 )
 OURS = ("ivr", "menus", "audio", "speech", "backend_client")

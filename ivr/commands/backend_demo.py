@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from ivr.processes.pulse import beat_if_supervised
+
 
 @click.command("backend-demo", short_help="演示后台 / the demo backend")
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址 / address to listen on")
@@ -55,6 +57,7 @@ def command(
     The demo backend: a small but real HTTP service for backend_client/openapi.yaml. It prints "ready" and its address
     when it can be used, and ends on SIGTERM or Ctrl-C.
     """
+    beat_if_supervised()
     # Not at the top: the reactor must be chosen before anything of Twisted takes one, and --help should be quick.
     from twisted.internet import reactor as installed_reactor
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import signal
 from pathlib import Path
 from typing import Any
@@ -9,17 +10,30 @@ from typing import Any
 import click
 
 from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
+from ivr.config import Settings
 
 
 @click.command(name="line")
 @data_option
 @settings_option
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="SIP 端口，代替设置里的 / SIP port in place of that in the settings"
+)
+@click.option("--rtp", metavar="FIRST+COUNT", help="RTP 端口 / RTP ports in place of those in the settings")
+@click.option(
+    "--edge",
+    metavar="HOST:PORT",
+    help="在这个入口后面，只听本机 / behind the edge that callers reach here; loopback only",
+)
 @click.option("--name", default="line-1", show_default=True, help="名字，用于日志 / name of this worker in the logs")
-def command(data: Path, settings_file: Path | None, name: str) -> None:
+def command(
+    data: Path, settings_file: Path | None, port: int | None, rtp: str | None, edge: str | None, name: str
+) -> None:
     """接电话的进程。SIGTERM：打完再停；再来一次：马上停；SIGHUP：重新读菜单。
 
     Answers up to four calls. SIGTERM lets calls end first, a second one ends them; SIGHUP reads the menus again.
     """
+    faulthandler.enable()  # a worker that hangs is sent SIGABRT, and says where
     settings = settings_or_exit(settings_file)
     log_to_stderr(settings.log.level)
 
@@ -28,23 +42,48 @@ def command(data: Path, settings_file: Path | None, name: str) -> None:
     asyncioreactor.install()
     from twisted.internet import reactor
 
-    from ivr.app import LineWorker
-    from ivr.config import DataFolder
+    from ivr.app import LineWorker, behind_edge
+    from ivr.config import DataFolder, load_settings
     from ivr.privacy import KeyFileError
+    from ivr.processes.pulse import pulse_of_environment
     from ivr.sip.library import SipError
     from menus.problems import MenuProblems
 
     running: Any = reactor
+    pulse = pulse_of_environment()
+    placed = _placed(settings, port if edge is None else None, rtp)
+    behind = behind_edge(settings, name, port or settings.lines.port_first, edge) if edge is not None else None
     try:
-        worker = LineWorker(settings, DataFolder(data), name, running)
+        worker = LineWorker(
+            placed,
+            DataFolder(data),
+            name,
+            running,
+            behind=behind,
+            read_settings=lambda: load_settings(settings_file),
+        )
         worker.start()
     except (MenuProblems, ValueError, KeyFileError, SipError, OSError) as error:
         misconfigured(str(error))
     # Once the reactor runs, its own handlers are in place and can be replaced.
     running.callWhenRunning(_obey_signals, worker, running)
-    sip = settings.sip
-    print(f"ready sip:{sip.bind_address}:{sip.port} channels {worker.endpoint.capacity}", flush=True)
+    if pulse is not None:
+        running.callWhenRunning(worker.show_life, pulse)
+    print(f"ready sip:{worker.endpoint.library.local_name} channels {worker.endpoint.capacity}", flush=True)
     running.run()
+
+
+def _placed(settings: Settings, port: int | None, rtp: str | None) -> Settings:
+    """The settings with the ports of this worker."""
+    update: dict[str, int] = {}
+    if port is not None:
+        update["port"] = port
+    if rtp is not None:
+        first, plus, count = rtp.partition("+")
+        if not (first.isdecimal() and plus and count.isdecimal()):
+            raise click.BadParameter(f"{rtp!r} 不是 FIRST+COUNT / is not FIRST+COUNT", param_hint="--rtp")
+        update |= {"rtp_port_first": int(first), "rtp_port_count": int(count)}
+    return settings.model_copy(update={"sip": settings.sip.model_copy(update=update)})
 
 
 def _obey_signals(worker: Any, reactor: Any) -> None:

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from ivr.config import Settings, SettingsError, load_settings
-from ivr.supervisor import EXIT_MISCONFIGURED
+from ivr.processes.child import EXIT_MISCONFIGURED
 
 data_option = click.option(
     "--data",

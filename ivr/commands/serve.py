@@ -6,7 +6,6 @@ import logging
 import os
 import shutil
 import signal
-import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,29 +16,41 @@ from rich.panel import Panel
 
 from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
 from ivr.config import DataFolder, Settings
+from ivr.edge.addresses import local_address
 
 
 @click.command(name="serve")
 @data_option
 @settings_option
+@click.option("--lines", type=click.IntRange(1, 2000), help="最多同时几路电话 / calls at once, in place of lines.count")
 @click.option("--demo", is_flag=True, help="同时运行演示后台 / run the demo backend too, at the backend's address")
-def command(data: Path, settings_file: Path | None, demo: bool) -> None:
-    """运行整个网关。Ctrl-C 或 SIGTERM：打完正在进行的电话再停。
+def command(data: Path, settings_file: Path | None, lines: int | None, demo: bool) -> None:
+    """运行整个网关。Ctrl-C 或 SIGTERM：打完正在进行的电话再停；SIGHUP：重新读菜单和设置。
 
-    Runs the whole gateway: line worker, speech worker, call log shipper. SIGTERM lets calls end first.
+    Runs the whole gateway: line workers, speech worker, call log shipper, and Kamailio in front when there are more
+    than four lines. SIGTERM lets calls end first; SIGHUP reads menus and settings again.
     """
     settings = settings_or_exit(settings_file)
+    if lines is not None:
+        settings = settings.model_copy(update={"lines": settings.lines.model_copy(update={"count": lines})})
     folder = DataFolder(data)
     folder.log.mkdir(parents=True, exist_ok=True)
     folder.run.mkdir(parents=True, exist_ok=True)
     log_file = folder.log / "gateway.log"
     _log_to_file(log_file, settings.log.level)
 
+    from twisted.internet import asyncioreactor
+
+    # Its time is monotonic, Twisted's usual one is the wall clock: set back by an hour, nothing would be started again.
+    asyncioreactor.install()
     from twisted.internet import reactor
 
-    from ivr.app import gateway_processes
+    from ivr.edge.kamailio import EdgeError
+    from ivr.gateway import Gateway
+    from ivr.processes.child import Child
+    from ivr.processes.control import ControlError
+    from ivr.processes.lines import LinePlanError
     from ivr.storage.database import shown_url
-    from ivr.supervisor import Child, Supervisor
 
     running: Any = reactor
     failed: list[Child] = []
@@ -48,15 +59,18 @@ def command(data: Path, settings_file: Path | None, demo: bool) -> None:
         failed.append(child)
         end()
 
-    supervisor = Supervisor(gateway_processes(settings, settings_file, folder, demo=demo), running, gave_up)
+    try:
+        gateway = Gateway(settings, settings_file, folder, running, gave_up, demo=demo)
+    except (EdgeError, LinePlanError, ControlError, OSError) as error:
+        misconfigured(str(error))
     ending: list[bool] = []
 
     def end(*_: object) -> None:
         if ending:
-            supervisor.hurry()
+            gateway.supervisor.hurry()
             return
         ending.append(True)
-        supervisor.stop().addCallback(lambda _: running.stop())
+        gateway.supervisor.stop().addCallback(lambda _: running.stop())
 
     def signalled(*_: object) -> None:
         running.callFromThread(end)
@@ -69,8 +83,8 @@ def command(data: Path, settings_file: Path | None, demo: bool) -> None:
         # Twisted has installed its own handlers by now; its SIGCHLD one must stay.
         signal.signal(signal.SIGTERM, signalled)
         signal.signal(signal.SIGINT, signalled)
-        signal.signal(signal.SIGHUP, lambda *_: running.callFromThread(supervisor.signal, "line", signal.SIGHUP))
-        supervisor.start().addCallback(started)
+        signal.signal(signal.SIGHUP, lambda *_: running.callFromThread(gateway.reload))
+        gateway.start().addCallback(started)
 
     running.callWhenRunning(begin)
     running.run()
@@ -88,16 +102,17 @@ def _log_to_file(file: Path, level: str) -> None:
     handler = logging.FileHandler(file, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().handlers = [handler]
-    logging.getLogger("ivr.supervisor").setLevel(logging.INFO)
+    logging.getLogger("ivr.processes").setLevel(logging.INFO)
 
 
 def _announce(settings: Settings, call_log: str, said: dict[str, str], log_file: Path) -> None:
     """Say where to call and where to look."""
-    host = _reachable_address(settings)
+    host = settings.sip.public_address or local_address(settings.sip.bind_address)
     port = settings.sip.port
     number = next(iter(settings.menus.numbers))
     ivr = "ivr" if shutil.which("ivr") else os.path.relpath(sys.argv[0])
     lines = [
+        f"[bold]线路 lines[/]      {settings.lines.count}",
         f"[bold]拨打 call[/]       sip:{number}@{host}:{port}   (UDP, TCP)",
         f'[bold]试一试 try[/]      {ivr} phone sip:{number}@127.0.0.1:{port} --keys "1 20260001#" --listen',
         *_console_lines(settings, ivr),
@@ -118,17 +133,3 @@ def _console_lines(settings: Settings, ivr: str) -> list[str]:
         f"[bold]值班台 console[/] {scheme}://{console.host}:{console.port}   "
         f"(第一个账号 first account: {ivr} users add NAME --role administrator)"
     ]
-
-
-def _reachable_address(settings: Settings) -> str:
-    """The address at which others reach this machine; no packet is sent to find it."""
-    if settings.sip.public_address:
-        return settings.sip.public_address
-    if settings.sip.bind_address != "0.0.0.0":
-        return settings.sip.bind_address
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])

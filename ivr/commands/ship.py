@@ -12,6 +12,7 @@ import click
 
 from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
 from ivr.config import DataFolder, Settings
+from ivr.processes.pulse import beat_if_supervised
 from ivr.publishing.follow import Follower
 from ivr.publishing.local import LocalCopy
 from ivr.storage.database import WrongDatabaseError, open_database
@@ -42,6 +43,7 @@ def database_url(data: Path, settings: Settings, database: str | None) -> str:
 )
 @click.option("--poll", default=1.0, show_default=True, type=click.FloatRange(0.05, 60), help="seconds between looks")
 def command(data: Path, settings_file: Path | None, database: str | None, keep_days: int, poll: float) -> None:
+    beat_if_supervised()
     settings = settings_or_exit(settings_file)
     log_to_stderr(settings.log.level)
     logging.getLogger("alembic").setLevel(logging.WARNING)

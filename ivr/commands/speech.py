@@ -13,6 +13,7 @@ import click
 
 from ivr.commands.options import data_option, log_to_stderr, misconfigured
 from ivr.config import DataFolder
+from ivr.processes.pulse import beat_if_supervised
 from speech.wire import Address
 
 #: Synthesis must never take the processor from the telephone.
@@ -43,6 +44,7 @@ def command(data: Path, listen: str, threads: int, nice: int, foreign: tuple[str
     recognisers are loaded, and says so with a line `ready ADDRESS`. SIGTERM lets it finish the sentence it is at.
     """
 
+    beat_if_supervised()
     log_to_stderr("INFO")
     folder = DataFolder(data)
     try:

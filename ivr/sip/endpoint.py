@@ -16,8 +16,9 @@ from ivr.sip.invitation import Invitation, read_invitation
 from ivr.sip.library import RETIRED_FOR_S, Library, Reactor, SipError
 from ivr.sip.line import SipLine
 from ivr.sip.mixer import make_ringing
+from ivr.sip.placement import BehindEdge
 from ivr.sip.pool import Pool
-from ivr.sip.settings import SipSettings, TrunkSettings
+from ivr.sip.settings import SipSettings, TrunkSettings, is_answered
 from ivr.sip.tap import Tap
 
 log = logging.getLogger(__name__)
@@ -42,16 +43,25 @@ class SipEndpoint:
         settings: see `SipSettings`.
         reactor: Twisted's reactor; everything here is called and calls back on its thread.
         offered: called with each new line. It decides by `answer` or `reject`.
+        behind: the edge that calls come from, if there is one.
 
     Attributes:
         library, taps, ringing, clock, settings: for lines; not for callers of this class.
     """
 
-    def __init__(self, settings: SipSettings, reactor: Reactor, offered: Callable[[SipLine], None]) -> None:
+    def __init__(
+        self,
+        settings: SipSettings,
+        reactor: Reactor,
+        offered: Callable[[SipLine], None],
+        behind: BehindEdge | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = reactor
-        self.library = Library(settings, reactor)
+        self.library = Library(settings, reactor, behind)
+        self._behind = behind
         self._offered = offered
+        self._numbers = settings.numbers
         self.taps: Pool[Tap] = Pool(self.library, lambda: Tap(self.library))
         self.ringing: Pool[Any] = Pool(self.library, make_ringing)
         self._lines: set[SipLine] = set()
@@ -72,7 +82,8 @@ class SipEndpoint:
 
     @property
     def registration(self) -> str:
-        """State of the trunk: `none` without one, else `trying`, `registered` or `failed CODE REASON`."""
+        """State of the trunk: `none` without one, else `trying`, `registered`, `failed CODE REASON` or
+        `by another worker`."""
         return self._trunk.registration if self._trunk is not None else "none"
 
     def start(self) -> None:
@@ -85,10 +96,17 @@ class SipEndpoint:
         password = _password(trunk) if trunk is not None else ""
         self.library.start()
         self._account = Account(self.library, self._invited, "none")
-        self._account.create(_account_config(self.settings, f"sip:xiangyin@{self.library.local_name}"), True)
+        self._account.create(
+            _account_config(self.settings, f"sip:xiangyin@{self.library.local_name}", self._behind), True
+        )
         if trunk is not None:
-            self._trunk = Account(self.library, self._invited, "trying")
-            self._trunk.create(_trunk_config(self.settings, trunk, password), False)
+            registers = self._behind is None or self._behind.registers
+            self._trunk = Account(self.library, self._invited, "trying" if registers else "by another worker")
+            self._trunk.create(_trunk_config(self.settings, trunk, password, self._behind), False)
+
+    def answer_numbers(self, numbers: tuple[str, ...]) -> None:
+        """Answer these numbers from now on; calls in progress go on."""
+        self._numbers = numbers
 
     def drain(self) -> None:
         """Take no more calls; those in progress go on."""
@@ -138,7 +156,7 @@ class SipEndpoint:
             line.reject(_BAD_REQUEST)
         elif self._draining:
             line.reject(_UNAVAILABLE)
-        elif not self.settings.answers(invitation.dialled):
+        elif not is_answered(invitation.dialled, self._numbers):
             log.info("nobody here has the number %r", invitation.dialled)
             line.reject(_NOT_FOUND)
         else:
@@ -200,9 +218,12 @@ class Account(pj.Account):  # type: ignore[misc]
         prm.code = 489
 
 
-def _account_config(settings: SipSettings, uri: str) -> Any:
+def _account_config(settings: SipSettings, uri: str, behind: BehindEdge | None) -> Any:
     config = pj.AccountConfig()
     config.idUri = uri
+    if behind is not None:
+        config.sipConfig.contactForced = behind.contact
+        config.sipConfig.proxies.append(behind.route)
     config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
     config.callConfig.timerMinSESec = 90
     config.callConfig.timerSessExpiresSec = settings.session_expires_s
@@ -216,10 +237,11 @@ def _account_config(settings: SipSettings, uri: str) -> Any:
     return config
 
 
-def _trunk_config(settings: SipSettings, trunk: TrunkSettings, password: str) -> Any:
+def _trunk_config(settings: SipSettings, trunk: TrunkSettings, password: str, behind: BehindEdge | None) -> Any:
     host = trunk.registrar.split(":", 1)[1]
-    config = _account_config(settings, f"sip:{quote(trunk.user)}@{host}")
-    config.regConfig.registrarUri = trunk.registrar
+    config = _account_config(settings, f"sip:{quote(trunk.user)}@{host}", behind)
+    if behind is None or behind.registers:
+        config.regConfig.registrarUri = trunk.registrar
     config.regConfig.timeoutSec = trunk.expires_s
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", trunk.realm, trunk.user, 0, password))
     config.natConfig.udpKaIntervalSec = KEEP_ALIVE_S

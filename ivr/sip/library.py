@@ -18,8 +18,10 @@ import pjsua2 as pj
 from twisted.internet.defer import Deferred, succeed
 
 from ivr.call.ports import Clock
+from ivr.sip.alive import CLOCK_LATE_S, POLL_LATE_S, MixerClock
 from ivr.sip.frames import copier
 from ivr.sip.native import Native
+from ivr.sip.placement import BehindEdge
 from ivr.sip.settings import SipSettings
 from ivr.sip.throttle import Endpoint
 
@@ -57,6 +59,7 @@ class Library:
 
     Args:
         reactor: where facts are handed to.
+        behind: the edge that calls come from, if there is one.
 
     Attributes:
         endpoint: pjsua2's `Endpoint`; None when not running.
@@ -66,8 +69,9 @@ class Library:
         native, copy_frame: see `ivr.sip.native` and `ivr.sip.frames`.
     """
 
-    def __init__(self, settings: SipSettings, reactor: Reactor) -> None:
+    def __init__(self, settings: SipSettings, reactor: Reactor, behind: BehindEdge | None = None) -> None:
         self._settings = settings
+        self._behind = behind
         self._reactor = reactor
         self._stopping = threading.Event()
         self._stopped: Deferred[None] = Deferred()
@@ -78,6 +82,8 @@ class Library:
         self.max_calls = 0
         self.local_name = ""
         self.busy = False
+        self._polled_at = time.monotonic()
+        self._mixer_clock = MixerClock()
 
     def start(self) -> None:
         """Start PJSIP on the calling thread, which must be the reactor's, and begin to poll.
@@ -90,7 +96,7 @@ class Library:
         endpoint.libCreate()
         try:
             endpoint.libInit(_configuration(self._settings))
-            for transport in self._settings.transports:
+            for transport in self._settings.transports if self._behind is None else ("udp",):
                 self._listen(endpoint, transport)
             endpoint.libStart()
             endpoint.audDevManager().setNullDev()
@@ -130,6 +136,14 @@ class Library:
         """How many objects wait to be let go."""
         return len(self._retired)
 
+    def trouble(self) -> str:
+        """What has stopped moving; empty when all is well. To be asked about once a second."""
+        now = time.monotonic()
+        polled, ticked = now - self._polled_at, self._mixer_clock.stuck_for(now)
+        if polled > POLL_LATE_S:
+            return f"PJSIP has not been polled for {polled:.1f} s"
+        return f"the mixer's clock has not ticked for {ticked:.1f} s" if ticked > CLOCK_LATE_S else ""
+
     def _let_go(self, entry: tuple[Any, Callable[[Any], None] | None]) -> None:
         self._retired.remove(entry)
         thing, before_end = entry
@@ -138,20 +152,25 @@ class Library:
 
     def _listen(self, endpoint: Any, transport: str) -> None:
         config = pj.TransportConfig()
-        config.port = self._settings.port
-        config.boundAddress = self._settings.bind_address
-        config.publicAddress = self._settings.public_address or ""
+        if self._behind is None:
+            config.port = self._settings.port
+            config.boundAddress = self._settings.bind_address
+            config.publicAddress = self._settings.public_address or ""
+        else:
+            config.port = self._behind.port
+            config.boundAddress = self._behind.address
         kind = pj.PJSIP_TRANSPORT_UDP if transport == "udp" else pj.PJSIP_TRANSPORT_TCP
         try:
             self.local_name = endpoint.transportGetInfo(endpoint.transportCreate(kind, config)).localName
         except pj.Error as error:
-            where = f"{self._settings.bind_address}:{self._settings.port}/{transport}"
+            where = f"{config.boundAddress}:{config.port}/{transport}"
             endpoint.libDestroy()
             raise SipError(f"cannot listen on {where}: {error.reason}") from error
 
     def _poll(self, endpoint: Endpoint) -> None:
         endpoint.libRegisterThread("polling")
         while not self._stopping.is_set():
+            self._polled_at = time.monotonic()
             endpoint.libHandleEvents(BUSY_WAIT_MS if self.busy else IDLE_WAIT_MS)
             wait = endpoint.throttle.wait(time.monotonic())
             if wait > 0 and self.max_calls <= MOST_THROTTLED_CALLS:

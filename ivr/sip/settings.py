@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -92,9 +93,10 @@ class SipSettings(Settings):
         """The name servers that PJSIP asks by itself, without stopping; empty for the system's resolver."""
         return system_nameservers() if self.nameservers is None else self.nameservers
 
-    def answers(self, number: str) -> bool:
-        """True if this number is one of ours."""
-        return any(fnmatchcase(number, pattern) for pattern in self.numbers)
+
+def is_answered(number: str, patterns: Iterable[str]) -> bool:
+    """True if this number is one of ours; `*` and `?` in a pattern stand for digits."""
+    return any(fnmatchcase(number, pattern) for pattern in patterns)
 
 
 def system_nameservers(file: Path = Path("/etc/resolv.conf")) -> tuple[str, ...]:

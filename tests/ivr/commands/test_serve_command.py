@@ -13,7 +13,7 @@ from ivr.commands.serve import _log_to_file
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
-    root, supervisor = logging.getLogger(), logging.getLogger("ivr.supervisor")
+    root, supervisor = logging.getLogger(), logging.getLogger("ivr.processes")
     before = root.handlers, root.level, supervisor.level
     root.handlers = []
     yield
@@ -27,7 +27,7 @@ def logging_as_before() -> Iterator[None]:
 def test_what_a_child_says_is_in_the_log_at_every_level(tmp_path: Path) -> None:
     file = tmp_path / "gateway.log"
     _log_to_file(file, "ERROR")
-    logging.getLogger("ivr.supervisor").info("line-1: ERROR the disk is full")
+    logging.getLogger("ivr.processes.child").info("line-1: ERROR the disk is full")
     logging.getLogger("ivr.app").info("not asked for")
     said = file.read_text("utf-8")
     assert "the disk is full" in said and "not asked for" not in said

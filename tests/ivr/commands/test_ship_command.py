@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from ivr.processes.child import EXIT_MISCONFIGURED
 from ivr.storage.database import open_database, upgrade, writing
 from ivr.storage.log import CallLog
 from ivr.storage.shipper import shipping_alone
-from ivr.supervisor import EXIT_MISCONFIGURED
 from tests.ivr.storage.made import lines_of, write_journal
 
 pytestmark = pytest.mark.system

@@ -12,7 +12,8 @@ from twisted.internet.error import ProcessDone, ProcessTerminated
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from ivr.supervisor import EXIT_MISCONFIGURED, FIRST_WAIT_S, Child, ChildSpec, Supervisor
+from ivr.processes.child import EXIT_MISCONFIGURED, FIRST_WAIT_S, Child, ChildSpec
+from ivr.processes.supervisor import Supervisor
 
 
 class Machine(Clock):
@@ -26,7 +27,7 @@ class Machine(Clock):
         super().__init__()
         self.spawned: list[list[bytes]] = []
 
-    def spawnProcess(self, child: Child, executable: bytes, arguments: list[bytes], env: Any) -> None:
+    def spawnProcess(self, child: Child, executable: bytes, arguments: list[bytes], env: Any, **more: Any) -> None:
         self.spawned.append(arguments)
         child.transport = cast(Any, SimpleNamespace(pid=1000 + len(self.spawned)))
 
@@ -38,7 +39,9 @@ class Children:
         self.machine = Machine()
         self.gave_up: list[Child] = []
         self.sent: list[tuple[str, int]] = []
+        self.groups: list[int] = []
         monkeypatch.setattr(os, "kill", lambda pid, number: self.sent.append((self._name_of(pid), number)))
+        monkeypatch.setattr(os, "killpg", lambda pid, number: self.groups.append(pid))
         specs = [ChildSpec(name, [name]) for name in names]
         self.supervisor = Supervisor(specs, self.machine, self.gave_up.append)
         self.by_name = {child.spec.name: child for child in self.supervisor.children}

@@ -1,0 +1,147 @@
+"""A whole gateway on this machine while it runs: its processes, its edge, and the socket by which it is asked."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from ivr.app import EDGE, gateway_processes, plan_edge, plan_lines
+from ivr.config import DataFolder, Settings, load_settings
+from ivr.edge import kamailio
+from ivr.edge.kamailio import EdgeError, EdgePlan
+from ivr.edge.probe import EdgeProbe
+from ivr.processes import control
+from ivr.processes.child import Child
+from ivr.processes.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+#: Line workers are the children whose names begin so.
+LINES = "line-"
+
+
+class Gateway:
+    """Made, then started on the reactor's thread, then ended once.
+
+    Args:
+        lines: calls at once in place of what the settings say.
+        gave_up: called with a child that cannot work as it is configured.
+
+    Raises:
+        EdgeError, LinePlanError, ControlError, OSError: it cannot run with these settings; the message says why.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        settings_file: Path | None,
+        data: DataFolder,
+        reactor: Any,
+        gave_up: Callable[[Child], None],
+        *,
+        demo: bool,
+    ) -> None:
+        self._settings = settings
+        self._settings_file = settings_file
+        self._data = data
+        self._reactor = reactor
+        self._edge = plan_edge(settings, data, plan_lines(settings))
+        specs = gateway_processes(settings, settings_file, data, demo=demo)
+        if self._edge is not None:
+            kamailio.check_ports(self._edge)
+            kamailio.write(self._edge)
+            kamailio.check(self._edge)
+        self.supervisor = Supervisor(specs, reactor, gave_up)
+        control.listen(reactor, data.control, self._handlers())
+
+    def start(self) -> Deferred[dict[str, str]]:
+        """Start all processes; fires with what they said when they are ready."""
+        ready = self.supervisor.start()
+        if self._edge is not None:
+            (edge,) = self.supervisor.named(EDGE)
+            EdgeProbe(self._reactor, self._edge.port, lambda: edge.beat({})).start()
+        return ready
+
+    def reload(self) -> None:
+        """Let menus, numbers and transfer targets be what they are now, and the edge what its settings are now."""
+        self.supervisor.signal(LINES, signal.SIGHUP)
+        if self._edge is not None:
+            self._reload_edge()
+
+    def _reload_edge(self) -> None:
+        """Restart the edge if its configuration has changed. Calls go on: nothing of them is kept there."""
+        try:
+            settings = load_settings(self._settings_file)
+            settings = settings.model_copy(update={"lines": self._settings.lines})
+            edge = plan_edge(settings, self._data, plan_lines(settings))
+            if edge is None or edge == self._edge:
+                return
+            if (edge.bind_address, edge.port, edge.workers) != _place(self._edge):
+                log.error("addresses, ports and the number of lines change only with a restart of the gateway")
+                return
+            kamailio.write(edge)
+            kamailio.check(edge)
+        except (EdgeError, ValueError, OSError) as error:
+            log.error("the edge goes on as it is:\n%s", error)
+            return
+        self._edge = edge
+        log.info("the edge starts again with its new settings")
+        self.supervisor.renew(self.supervisor.named(EDGE))
+
+    # What the control socket is asked
+
+    def _handlers(self) -> control.Handlers:
+        return {"workers": self._workers, "drain": self._drain, "start": self._start, "renew": self._renew} | {
+            "reload": self._reload
+        }
+
+    def _workers(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"workers": [_described(child) for child in self.supervisor.children]}
+
+    def _drain(self, request: dict[str, Any]) -> dict[str, Any]:
+        child = self._line(request)
+        child.stop()
+        return {"workers": [_described(child)]}
+
+    def _start(self, request: dict[str, Any]) -> dict[str, Any]:
+        child = self._line(request)
+        if child.state != "stopped":
+            raise ValueError(f"{child.spec.name}: {child.state}")
+        child.start()
+        return {"workers": [_described(child)]}
+
+    def _renew(self, request: dict[str, Any]) -> dict[str, Any]:
+        children = [self._line(request)] if request.get("name") else self.supervisor.named(LINES)
+        self.supervisor.renew(children)
+        return {"workers": [_described(child) for child in children]}
+
+    def _reload(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.reload()
+        return {}
+
+    def _line(self, request: dict[str, Any]) -> Child:
+        lines = {child.spec.name: child for child in self.supervisor.named(LINES)}
+        name = request.get("name")
+        if name not in lines:
+            raise ValueError(f"没有接线进程 / there is no line worker {name!r}; {', '.join(lines)}")
+        return lines[name]
+
+
+def _place(edge: EdgePlan | None) -> tuple[Any, ...]:
+    return (edge.bind_address, edge.port, edge.workers) if edge is not None else ()
+
+
+def _described(child: Child) -> dict[str, Any]:
+    return {
+        "name": child.spec.name,
+        "state": child.state,
+        "pid": child.pid,
+        "uptime_s": round(child.uptime_s, 1),
+        "restarts": child.restarts,
+        **child.facts,
+    }

@@ -1,0 +1,95 @@
+"""Keeps the processes of a gateway running: starts them, restarts what died with back-off, ends them in order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred, DeferredList
+
+from ivr.processes.child import Child, ChildSpec
+
+log = logging.getLogger(__name__)
+
+_SHORTLY_S = 0.2
+
+
+class Supervisor:
+    """All children of one gateway, in the order in which they are started; they end in the reverse order."""
+
+    def __init__(self, specs: Sequence[ChildSpec], reactor: Any, gave_up: Callable[[Child], None]) -> None:
+        self.children = [Child(spec, reactor, gave_up) for spec in specs]
+        self._reactor = reactor
+        self._ending = False
+
+    def start(self) -> Deferred[Any]:
+        """Start every child. Fires when all awaited ones have said that they are ready, with what each said."""
+        for child in self.children:
+            child.start()
+        awaited = [child for child in self.children if child.spec.awaited]
+        return DeferredList([child.ready for child in awaited]).addCallback(
+            lambda results: {child.spec.name: said for child, (_, said) in zip(awaited, results, strict=True)}
+        )
+
+    def stop(self) -> Deferred[None]:
+        """End the children, the last started first. Those that share their patience end together."""
+        self._ending = True
+        remaining = list(self.children)
+
+        def next_ones(_: object = None) -> Deferred[Any] | None:
+            if not remaining:
+                return None
+            together = [remaining.pop()]
+            while remaining and remaining[-1].spec.name.rpartition("-")[0] == _kind(together[0]):
+                together.append(remaining.pop())
+            return DeferredList([child.stop() for child in together]).addCallback(next_ones)
+
+        done: Deferred[None] = Deferred()
+        done.addCallback(next_ones)
+        done.callback(None)
+        return done
+
+    def hurry(self) -> None:
+        """Ask those that are ending to end at once. The others have their turn, and would only be started again."""
+        for child in self.children:
+            child.hurry()
+
+    def signal(self, prefix: str, number: int) -> None:
+        """Send a signal to every child whose name begins so."""
+        for child in self.named(prefix):
+            child.signal(number)
+
+    def named(self, prefix: str) -> list[Child]:
+        """The children whose names begin so."""
+        return [child for child in self.children if child.spec.name.startswith(prefix)]
+
+    def renew(self, children: Sequence[Child]) -> None:
+        """Drain and start again, one after the other, so that the others take the calls meanwhile."""
+        remaining = list(children)
+
+        def next_one(_: object = None) -> None:
+            if remaining and not self._ending:
+                child = remaining.pop(0)
+                child.stop().addCallback(lambda _: self._start_again(child, next_one))
+
+        next_one()
+
+    def _start_again(self, child: Child, then: Callable[[], None]) -> None:
+        if self._ending:
+            return
+        child.start()
+        self._when_ready(child, then)
+
+    def _when_ready(self, child: Child, then: Callable[[], None]) -> None:
+        if self._ending or child.state in ("draining", "stopped"):
+            return
+        if child.state == "ready":
+            then()
+        else:
+            self._reactor.callLater(_SHORTLY_S, self._when_ready, child, then)
+
+
+def _kind(child: Child) -> str:
+    """`line` of `line-3`. A name without a number is a kind of its own, which no other child has."""
+    return child.spec.name.rpartition("-")[0] or f"only {child.spec.name}"

@@ -1,0 +1,93 @@
+"""A child that gives signs of life, and one that stops."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import pytest
+from twisted.internet.task import Clock
+
+from ivr.processes.child import SILENT_FOR_S, Child, ChildSpec
+from ivr.processes.pulse import Pulse, pulse_of_environment
+from tests.ivr.processes.test_supervisor import Machine
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    signals: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: signals.append(number))
+    monkeypatch.setattr(os, "killpg", lambda pid, number: None)
+    return signals
+
+
+def started(machine: Machine, spec: ChildSpec) -> Child:
+    child = Child(spec, machine, lambda child: None)
+    child.start()
+    return child
+
+
+def pass_seconds(machine: Clock, seconds: int) -> None:
+    for _ in range(10 * seconds):
+        machine.advance(0.1)
+
+
+def test_a_child_that_stops_beating_is_noticed_within_five_seconds(sent: list[int]) -> None:
+    machine = Machine()
+    child = started(machine, ChildSpec("line-1", ["line"], pulse=True))
+    for _ in range(30):
+        child.childDataReceived(3, b'{"calls": 2}\n')
+        machine.advance(1.0)
+    assert sent == [] and child.facts == {"calls": 2}
+    pass_seconds(machine, 5)
+    assert sent == [signal.SIGABRT, signal.SIGKILL], "it first says where it hangs"
+
+
+def test_a_child_that_has_not_begun_to_beat_may_take_its_time(sent: list[int]) -> None:
+    machine = Machine()
+    started(machine, ChildSpec("line-1", ["line"], pulse=True))
+    pass_seconds(machine, 30)
+    assert sent == []
+
+
+def test_a_supervisor_that_was_stopped_itself_blames_nobody(sent: list[int]) -> None:
+    machine = Machine()
+    child = started(machine, ChildSpec("line-1", ["line"], pulse=True))
+    child.beat({})
+    machine.advance(60.0)
+    assert sent == []
+    pass_seconds(machine, round(SILENT_FOR_S) + 2)
+    assert sent
+
+
+def test_the_first_beat_stands_for_ready_where_nothing_is_said(sent: list[int]) -> None:
+    machine = Machine()
+    child = started(machine, ChildSpec("edge", ["kamailio"], pulse=True, piped=False, ready_by_beat=True))
+    assert child.state == "starting"
+    child.beat({})
+    assert child.state == "ready" and child.ready.called
+
+
+def test_beats_and_orders_go_through_pipes() -> None:
+    beats_out, beats_in = os.pipe()
+    orders_out, orders_in = os.pipe()
+    os.environ["XIANGYIN_PULSE"] = f"{beats_in},{orders_out}"
+    pulse = pulse_of_environment()
+    assert isinstance(pulse, Pulse) and pulse_of_environment() is None, "a grandchild must not beat for its parent"
+    pulse.beat({"calls": 1})
+    assert json.loads(os.read(beats_out, 1000)) == {"calls": 1}
+    os.close(beats_out)
+    pulse.beat({"calls": 1})  # a supervisor that is gone is no error
+    for descriptor in (beats_in, orders_out, orders_in):
+        os.close(descriptor)
+
+
+def test_a_full_pipe_does_not_stop_the_process() -> None:
+    beats_out, beats_in = os.pipe()
+    orders_out, orders_in = os.pipe()
+    pulse = Pulse(beats_in, orders_out)
+    for _ in range(10_000):
+        pulse.beat({"calls": 1})
+    for descriptor in (beats_out, beats_in, orders_out, orders_in):
+        os.close(descriptor)

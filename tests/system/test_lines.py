@@ -1,0 +1,152 @@
+"""Three line workers behind Kamailio: real calls, while parts of it are killed and stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from tests.system.rawphone import RawPhone
+from tests.system.running import Running, free_port, gateway
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+
+LINES = 12
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    settings = {
+        "sip": {"rtp_port_count": 300},
+        "lines": {"port_first": 30000 + free_port() % 20000, "count": LINES},
+        "edge": {"calls_per_caller": 1000, "requests_per_source": 10_000},
+    }
+    with gateway(tmp_path_factory.mktemp("lines"), settings) as running:
+        yield running
+
+
+def workers(running: Running) -> dict[str, dict[str, Any]]:
+    listed = json.loads(running.ivr("workers", "--json"))
+    return {worker["name"]: worker for worker in listed}
+
+
+def call(phones: ExitStack, running: Running, number: int) -> RawPhone:
+    phone = phones.enter_context(RawPhone(user=f"1380000{number:04}"))
+    phone.dial("127.0.0.1", running.sip_port, "12345")
+    return phone
+
+
+def worker_of(phone: RawPhone) -> str:
+    """Name of the worker that answered, which its Contact tells."""
+    answer = next(message for message in phone.messages if message.status == 200)
+    contact = answer.get("contact")
+    return contact.partition("sip:")[2].partition("@")[0]
+
+
+def all_listen(phones: list[RawPhone], seconds: float) -> None:
+    """Let all phones send and receive at once."""
+    threads = [threading.Thread(target=phone.listen, args=[seconds]) for phone in phones]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def wait_until_free(running: Running) -> None:
+    deadline = time.monotonic() + 30
+    while any(worker.get("calls", 0) for worker in workers(running).values()):
+        assert time.monotonic() < deadline, workers(running)
+        time.sleep(0.5)
+
+
+def test_ten_calls_are_spread_and_one_worker_killed_disturbs_no_other(many: Running) -> None:
+    with ExitStack() as stack:
+        phones = [call(stack, many, number) for number in range(10)]
+        by_worker = {name: [phone for phone in phones if worker_of(phone) == name] for name in ("line-1", "line-2")}
+        assert sorted(map(len, by_worker.values())) in ([3, 3], [3, 4]), "round robin"
+        all_listen(phones, 1.0)
+        victim = many.child("line-1")
+        os.kill(victim, signal.SIGKILL)
+        others = [phone for phone in phones if phone not in by_worker["line-1"]]
+        before = [len(phone.arrivals) for phone in others]
+        all_listen(others, 2.0)
+        for phone, heard in zip(others, before, strict=True):
+            assert len(phone.arrivals) - heard >= 95, "sound went on"
+            phone.press("1", tone_ms=80)
+        again = call(stack, many, 99)
+        assert again.answered_at, "the next call is answered by another worker"
+        many.wait_for_log("line-1 is ready again")
+        for phone in [*others, again]:
+            assert phone.hang_up() == 200
+    wait_until_free(many)
+    lost = [entry for entry in many.calls() if entry["end_reason"] == "worker_lost"]
+    assert len(lost) == len(by_worker["line-1"])
+
+
+def test_a_worker_that_is_stopped_is_replaced_within_seconds(many: Running) -> None:
+    victim = many.child("line-2")
+    os.kill(victim, signal.SIGSTOP)
+    since = time.monotonic()
+    many.wait_for_log("line-2 hangs", timeout=10.0)
+    assert time.monotonic() - since < 5.5
+    many.wait_for_log("line-2 is ready again")
+    assert workers(many)["line-2"]["pid"] != victim
+
+
+def test_the_edge_killed_ends_no_call_and_is_back_at_once(many: Running) -> None:
+    with ExitStack() as stack:
+        phone = call(stack, many, 1)
+        os.kill(many.child("edge"), signal.SIGKILL)
+        many.wait_for_log("edge is ready again", timeout=10.0)
+        heard = len(phone.arrivals)
+        phone.listen(1.0)
+        assert len(phone.arrivals) - heard >= 45
+        assert phone.hang_up() == 200, "BYE finds the worker through the new edge"
+
+
+def test_a_worker_drained_takes_no_call_until_it_is_started(many: Running) -> None:
+    many.ivr("workers", "drain", "line-3")
+    many.wait_for_log("line-3 ended")
+    with ExitStack() as stack:
+        phones = [call(stack, many, number) for number in range(6)]
+        assert {worker_of(phone) for phone in phones} == {"line-1", "line-2"}
+        assert workers(many)["line-3"]["state"] == "stopped"
+        for phone in phones:
+            phone.hang_up()
+    many.ivr("workers", "start", "line-3")
+    many.wait_for_log("line-3 is ready again")
+
+
+def test_when_all_lines_are_taken_the_caller_hears_busy(many: Running) -> None:
+    wait_until_free(many)
+    with ExitStack() as stack:
+        for number in range(LINES):
+            call(stack, many, number)
+        late = stack.enter_context(RawPhone())
+        late.invite("127.0.0.1", many.sip_port, "12345")
+        assert late.final_status("INVITE", 8.0) == 486
+    wait_until_free(many)
+
+
+def test_strangers_cannot_call_out_or_reach_workers_through_the_edge(many: Running) -> None:
+    """No request from outside leads anywhere but to a worker: REFER, a foreign Route, a foreign Request-URI."""
+    with ExitStack() as stack:
+        phone = call(stack, many, 2)
+        refer = "Refer-To: <sip:+8613800000000@192.0.2.55>\r\nReferred-By: <sip:me@192.0.2.1>\r\n"
+        assert phone.request("REFER", refer) == 603
+        assert phone.request("OPTIONS", "") == 200
+        phone.hang_up()
+        foreign = stack.enter_context(RawPhone())
+        foreign.invite("127.0.0.1", many.sip_port, "12345", headers="Route: <sip:192.0.2.55;lr>\r\n")
+        assert foreign.final_status("INVITE") == 200
+        foreign.hang_up()
+        unknown = stack.enter_context(RawPhone())
+        unknown.invite("127.0.0.1", many.sip_port, "0013800000000")
+        assert unknown.final_status("INVITE") == 404

@@ -124,7 +124,7 @@ class MenuWatch:
             self._next_look = None
 
     def reload(self, settings: MenuSettings | None = None) -> None:
-        """Read the menus again, by other settings if they are given. Wrong ones change nothing, and the log says why."""
+        """Read the menus again, by other settings if given. Wrong ones change nothing, and the log says why."""
         self._settings = settings or self._settings
         if self._reading:
             self._read_again = True

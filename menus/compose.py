@@ -12,7 +12,7 @@ from typing import Literal
 from menus import compose_requests
 from menus.compose_sentences import Wording, sentence, sentence_break, spoken_text
 from menus.keys import CONFIRM_NO, CONFIRM_YES, active_universals, spoken_key
-from menus.model import Collect, Listening, Menu, MenuSet, Node, Text, Tree, UniversalAction
+from menus.model import Collect, Listening, Menu, MenuSet, Node, Style, Text, Tree, UniversalAction, Variant
 from menus.parts import Pause, Piece, Slot, Template, Words
 from menus.template import join
 from menus.walk import node_texts
@@ -73,6 +73,7 @@ def prompt(
     *,
     phase: str = "",
     invites_speech: bool = False,
+    style: Style | None = None,
 ) -> Template:
     """Return the whole prompt of a node that listens, on a rung of the ladder.
 
@@ -81,21 +82,23 @@ def prompt(
     - `slow`: an announcement, the short prompt, the options with pauses, then the universal keys.
 
     Args:
+        style: words of the node for some callers, where it has them; only on the first rung.
         invites_speech: say behind the question that the caller may speak, too.
         phase: which question of a node that has several; the author's words belong to the first.
     """
+    variant = node.variants.get(style) if style and rung == "first" else None
     pieces: list[Piece] = []
     if rung == "slow":
         pieces += sentence(tree, wording, "slow_intro", language)
     pieces += sentence_break(language, pieces)
     if not phase:
-        pieces += _question(tree, node, language, rung)
+        pieces += _question(tree, node, language, rung, variant)
     pieces += sentence_break(language, pieces)
     if invites_speech:
         pieces += sentence(tree, wording, "speech_hint", language)
         pieces += sentence_break(language, pieces)
     if isinstance(node, Menu):
-        pieces += _options(tree, wording, node, language, rung)
+        pieces += _options(tree, wording, node, language, rung, variant)
     if isinstance(node, Collect) and node.terminator and node.least != node.most:
         keys: Template = (Words(spoken_key(node.terminator, language)),)
         pieces += sentence(tree, wording, "terminator_hint", language, {"keys": keys})
@@ -185,6 +188,8 @@ def _of_listening(
 ) -> Iterator[tuple[str, Literal["normal", "slow"], Template]]:
     if node.help:
         yield language, "slow", spoken_text(tree, node.help, language)
+    for style in node.variants:
+        yield language, "normal", prompt(tree, wording, node, language, style=style)
     for rung in RUNGS:
         for phase in compose_requests.phases(node):
             yield language, pace_of(rung), prompt(tree, wording, node, language, rung, phase=phase)
@@ -197,7 +202,9 @@ def _of_listening(
             yield language, "normal", doubt(tree, wording, node, language, meant)
 
 
-def _question(tree: Tree, node: Listening, language: str, rung: Rung) -> Template:
+def _question(tree: Tree, node: Listening, language: str, rung: Rung, variant: Variant | None) -> Template:
+    if variant and variant.prompt:
+        return spoken_text(tree, variant.prompt, language)
     if rung == "first":
         return spoken_text(tree, node.prompt, language)
     if node.short or isinstance(node, Menu):
@@ -205,10 +212,13 @@ def _question(tree: Tree, node: Listening, language: str, rung: Rung) -> Templat
     return spoken_text(tree, node.prompt, language)
 
 
-def _options(tree: Tree, wording: Wording, node: Menu, language: str, rung: Rung) -> list[Piece]:
+def _options(
+    tree: Tree, wording: Wording, node: Menu, language: str, rung: Rung, variant: Variant | None
+) -> list[Piece]:
+    named = variant.spoken if variant else None
     pieces: list[Piece] = []
     for option in node.options:
-        if not option.spoken:
+        if not option.spoken or (named is not None and option.keys not in named):
             continue
         pieces += sentence_break(language, pieces)
         if rung == "slow":

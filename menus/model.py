@@ -22,11 +22,13 @@ from menus.model_common import (
     Node,
     NodeName,
     Resumable,
+    Style,
     Text,
     Timing,
     Tries,
     UniversalAction,
     VariableName,
+    Variant,
     resumable_of_author,
 )
 from menus.model_hours import Hours
@@ -45,6 +47,7 @@ from menus.model_nodes import (
     Transfer,
 )
 from menus.model_requests import Ask, Callback, CallbackTime, Rate, Record, Remember, Send
+from menus.model_values import Parameter, Variable, VariableOrValue
 
 __all__ = [
     "NODE_KINDS",
@@ -72,6 +75,7 @@ __all__ = [
     "Node",
     "NodeName",
     "Option",
+    "Parameter",
     "Query",
     "Rate",
     "Record",
@@ -80,13 +84,16 @@ __all__ = [
     "Say",
     "Send",
     "Set",
+    "Style",
     "Text",
     "Timing",
     "Transfer",
     "Tree",
     "Tries",
     "UniversalAction",
+    "Variable",
     "VariableName",
+    "Variant",
 ]
 
 AnyNode = Annotated[
@@ -162,15 +169,29 @@ class Tree(Model):
     wording: dict[str, Text] = Field(
         default_factory=dict, description="改写标准句子 / replaces standard sentences of menus/wording/*.yaml"
     )
-    variables: dict[VariableName, Any] = Field(
-        default_factory=dict, description="变量的初值 / first values of variables"
+    variables: dict[VariableName, VariableOrValue] = Field(
+        default_factory=dict,
+        description="变量：初值，或者 {type: …, start: …} / variables: first values, or with a type",
+    )
+    parameters: dict[VariableName, Parameter] = Field(
+        default_factory=dict, description="被别的树调用时要给的值 / what a tree that calls this one gives it"
+    )
+    results: dict[VariableName, Variable] = Field(
+        default_factory=dict, description="带回去的结果 / what this tree gives back to the one that called it"
     )
     nodes: dict[NodeName, AnyNode] = Field(min_length=1, description="步骤 / the nodes")
 
     @property
     def first_values(self) -> dict[str, Any]:
-        """The variables with their first values."""
-        return self.variables
+        """Every variable that has a value from the beginning, with that value."""
+        plain = {name: value for name, value in self.variables.items() if not isinstance(value, Variable)}
+        return plain | {name: one.start for name, one in self.declared.items() if one.start is not None}
+
+    @property
+    def declared(self) -> dict[str, Variable]:
+        """Every variable that is declared with its type."""
+        typed = {name: value for name, value in self.variables.items() if isinstance(value, Variable)}
+        return {**typed, **self.results, **self.parameters}
 
     @property
     def base_language(self) -> str:

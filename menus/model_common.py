@@ -39,6 +39,9 @@ VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Keys = Annotated[str, Field(pattern=r"^[0-9*#]{1,8}$")]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 
+#: How a caller is spoken to. `elderly`: who asked for slow speech, or whose profile says so. `short`: whose profile
+#: says so, or who comes to the node again in the same call.
+Style = Literal["short", "elderly"]
 #: What a caller can ask for at any node that listens.
 UniversalAction = Literal["repeat", "slower", "back", "main_menu", "operator", "help"]
 #: The keys of a tree that names none. Every action can be asked for by speech, also one that has no key.
@@ -110,6 +113,16 @@ class Node(Model):
     sensitive: bool = Field(False, description="按键、内容不进日志 / keys and values are masked in every log")
 
 
+class Variant(Model):
+    """Other words for some callers; what is left out stays as it is."""
+
+    prompt: Text | None = Field(None, description="问什么 / the prompt")
+    spoken: list[Keys] | None = Field(
+        None,
+        description="菜单里只念这些键，别的键照样能按 / the options that are named; every key works",
+    )
+
+
 class Listening(Node):
     """What nodes that wait for keys have in common."""
 
@@ -124,4 +137,8 @@ class Listening(Node):
     )
     universals: bool = Field(True, description="重听、返回等通用键有效 / universal keys work here")
     speech: bool = Field(True, description="来电人可以直接说 / callers may speak instead of pressing keys")
+    variants: dict[Style, Variant] = Field(
+        default_factory=dict,
+        description="说给不同的人：short 熟悉的人，elderly 老人 / for callers who know it, and for the elderly",
+    )
     help: Text | None = Field(None, description="来电人求助时说的话 / said to a caller who asks for help here")

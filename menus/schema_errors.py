@@ -8,7 +8,21 @@ from typing import Any, Union
 
 from pydantic import BaseModel
 
-from menus.model import NODE_KINDS, CallbackTime, Choice, Hours, Limits, Option, Resumable, Timing, Tree, Tries
+from menus.model import (
+    NODE_KINDS,
+    CallbackTime,
+    Choice,
+    Hours,
+    Limits,
+    Option,
+    Parameter,
+    Resumable,
+    Timing,
+    Tree,
+    Tries,
+    Variable,
+    Variant,
+)
 from menus.problems import NOTHING, Bilingual, Problem
 from menus.source import Source
 from menus.suggest import closest, one_of
@@ -24,6 +38,15 @@ _PARTS: dict[str, type[BaseModel]] = {
     "tries": Tries,
     "limits": Limits,
     "resumable": Resumable,
+}
+#: Where pydantic puts a tag behind the name: the kind of a node, or how a variable is written.
+_TAGGED = ("nodes", "variables")
+#: What stands under names of the author's own.
+_NAMED: dict[str, type[BaseModel]] = {
+    "hours": Hours,
+    "variables": Variable,
+    "parameters": Parameter,
+    "results": Variable,
 }
 _TEXTS = ("title", "topic", "text", "prompt", "short", "label", "help", "message")
 _HOLD_KEYS = ("keys", "terminator", "repeat", "slower", "back", "main_menu", "operator", "help")
@@ -50,7 +73,7 @@ def schema_problems(source: Source, errors: list[Any]) -> Iterator[Problem]:
 
 def _without_tags(loc: tuple[_Step, ...]) -> tuple[_Step, ...]:
     """The path in the file: pydantic adds the kind of the node, and a mark for keys."""
-    path = [step for index, step in enumerate(loc) if step != "[key]" and not (index == 2 and loc[0] == "nodes")]
+    path = [step for index, step in enumerate(loc) if step != "[key]" and not (index == 2 and loc[0] in _TAGGED)]
     return tuple(path)
 
 
@@ -94,10 +117,12 @@ def _unknown_key(error: Any, where: tuple[_Step, ...]) -> _Words:
 
 def _model_of(loc: tuple[_Step, ...]) -> type[BaseModel]:
     for step in reversed(loc[:-1]):
+        if step == "variants":
+            return Variant
         if step in _PARTS:
             return _PARTS[str(step)]
-    if len(loc) >= 3 and loc[0] == "hours":
-        return Hours
+    if len(loc) >= 3 and loc[0] in _NAMED:
+        return _NAMED[str(loc[0])]
     if len(loc) >= 3 and loc[0] == "nodes":
         return NODE_KINDS.get(str(loc[2]), Tree)
     return Tree

@@ -98,6 +98,10 @@ def node_texts(node: Node) -> Iterator[tuple[Place, Text]]:
     if isinstance(node, Menu):
         for index, option in enumerate(node.options):
             yield ("options", index, "label"), option.label
+    if isinstance(node, Listening):
+        for style, variant in node.variants.items():
+            if variant.prompt:
+                yield ("variants", style, "prompt"), variant.prompt
     if isinstance(node, Callback):
         for index, time in enumerate(node.times):
             yield ("times", index, "label"), time.label

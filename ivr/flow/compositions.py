@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from menus import compose
-from menus.model import Listening, MenuSet, Node
+from menus.model import Listening, MenuSet, Node, Style
 from menus.parts import Template
 from menus.phrases import Sayable, sayable_at
 
@@ -15,7 +15,7 @@ class Compositions:
         self._menus = menus
         self._languages: dict[tuple[str, str, str], str] = {}
         self._sentences: dict[tuple[str, str, str], Template] = {}
-        self._prompts: dict[tuple[str, str, str, str, str, bool], Template] = {}
+        self._prompts: dict[tuple[str, str, str, str, str, Style | None, bool], Template] = {}
         self._sayable: dict[tuple[str, str, str], Sayable] = {}
 
     def language(self, tree: str, name: str, node: Node, language: str) -> str:
@@ -36,14 +36,24 @@ class Compositions:
         return found
 
     def prompt(
-        self, tree: str, name: str, node: Listening, language: str, rung: compose.Rung, phase: str, invites: bool
+        self,
+        tree: str,
+        name: str,
+        node: Listening,
+        language: str,
+        rung: compose.Rung,
+        phase: str,
+        style: Style | None,
+        invites: bool,
     ) -> Template:
         """See `menus.compose.prompt`."""
-        key = (tree, name, language, rung, phase, invites)
+        key = (tree, name, language, rung, phase, style, invites)
         found = self._prompts.get(key)
         if found is None:
             model, wording = self._menus.trees[tree], self._menus.wording
-            found = compose.prompt(model, wording, node, language, rung, phase=phase, invites_speech=invites)
+            found = compose.prompt(
+                model, wording, node, language, rung, phase=phase, style=style, invites_speech=invites
+            )
             self._prompts[key] = found
         return found
 

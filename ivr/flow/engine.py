@@ -134,6 +134,7 @@ class Engine:
         if event.profile.get("pace") == "slow":
             state.pace = "slow"
         turn.mark_sensitive("call.caller")
+        turn.mark_declared()
         turn.note(
             "call_started",
             tree=self.root,

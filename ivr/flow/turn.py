@@ -39,7 +39,7 @@ from ivr.flow.resume import RESUME, Resume, first_values
 from ivr.flow.state import CallState, Frame, Place, Scratch
 from menus import compose
 from menus.expression import evaluate, look_up, parse_expression, paths
-from menus.model import AnyNode, Listening, MenuSet, Text, Tree
+from menus.model import AnyNode, Listening, MenuSet, Style, Text, Tree
 from menus.parts import Part, Template
 from menus.phrases import Sayable
 from menus.template import fill
@@ -149,8 +149,24 @@ class Turn:
         state, node = self.state, self.node
         assert isinstance(node, Listening)
         return self._compositions.prompt(
-            state.tree, self.node_name, node, self.language, rung, state.scratch.phase, invites_speech
+            state.tree,
+            self.node_name,
+            node,
+            self.language,
+            rung,
+            state.scratch.phase,
+            self._style(node) if node.variants else None,
+            invites_speech,
         )
+
+    def _style(self, node: Listening) -> Style | None:
+        """Which of the variants of a node is for this caller."""
+        profile = self.state.variables.get("profile")
+        wanted = profile.get("style") if isinstance(profile, dict) else None
+        if "elderly" in node.variants and (wanted == "elderly" or self.state.pace == "slow"):
+            return "elderly"
+        been_here = self.state.visits.get(f"{self.state.tree}/{self.state.node}", 0) > 1
+        return "short" if "short" in node.variants and (wanted == "short" or been_here) else None
 
     @property
     def sayable(self) -> Sayable:
@@ -360,6 +376,7 @@ class Turn:
         self.state.tree = tree
         passed = {name: self.state.variables[name] for name in SYSTEM_VARIABLES if name in self.state.variables}
         self.state.variables = {**first_values(self.tree, self.state.local_time), **passed, **values}
+        self.mark_declared()
         self.go(self.tree.start, "called")
 
     def way_out(self, outcome: str, node: str | None = None) -> None:
@@ -384,6 +401,12 @@ class Turn:
             self.mark_sensitive(name)
         if private and name not in self.state.private:
             self.state.private.append(name)
+
+    def mark_declared(self) -> None:
+        """Remember which variables of the present tree are declared as sensitive."""
+        for name, variable in self.tree.declared.items():
+            if variable.sensitive:
+                self.mark_sensitive(name)
 
     def mark_sensitive(self, name: str) -> None:
         if name not in self.state.sensitive:

@@ -21,6 +21,7 @@ from menus.checks import (
     references,
     sounds,
     texts,
+    types,
     variables,
     vocabulary,
 )
@@ -38,6 +39,7 @@ CHECKS: tuple[CheckModule, ...] = (
     loops,
     reachable,
     variables,
+    types,
     options,
     person,
     lengths,

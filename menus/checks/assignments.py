@@ -92,7 +92,8 @@ def _from_the_start(tree: Tree, loaded: Loaded) -> frozenset[str]:
         if isinstance(node, Call) and node.tree == tree.id
     ]
     given = frozenset.intersection(*calls) if calls else frozenset()
-    return given | frozenset(tree.variables) | frozenset(tree.hours) | SYSTEM_VARIABLES
+    given |= {name for name, parameter in tree.parameters.items() if parameter.needed}
+    return given | frozenset(tree.first_values) | frozenset(tree.hours) | SYSTEM_VARIABLES
 
 
 def _ways(tree: Tree) -> Ways:

@@ -59,7 +59,7 @@ def check(loaded: Loaded) -> Iterator[Problem]:
 
 
 def _set_in(tree: Tree) -> set[str]:
-    names = set(tree.variables) | set(tree.hours) | SYSTEM_VARIABLES
+    names = set(tree.variables) | set(tree.parameters) | set(tree.results) | set(tree.hours) | SYSTEM_VARIABLES
     for node in tree.nodes.values():
         names |= variables_set(node)
     return names

@@ -96,6 +96,8 @@ def _editable(schema: Any) -> Any:
     if isinstance(schema.get("title"), dict):  # a property that is called `title`
         made["title"] = _editable(schema["title"])
     made = _without_null(made)
+    if {} in made.get("oneOf", ()):  # anything fits one of them, so it may fit another as well
+        made["anyOf"] = made.pop("oneOf")
     if "$ref" in made and len(made) > 1:  # draft 7 ignores what stands beside a reference
         made = {"allOf": [{"$ref": made.pop("$ref")}], **made}
     if isinstance(made.get("description"), str):

@@ -21,10 +21,13 @@ from menus.model import (
     Listening,
     Node,
     Option,
+    Parameter,
     Resumable,
     Timing,
     Tree,
     Tries,
+    Variable,
+    Variant,
 )
 from menus.parts import SAY_AS
 from menus.wording import SENTENCES, standard_wording
@@ -73,12 +76,19 @@ _PARTS: tuple[tuple[type[BaseModel], str, str], ...] = (
 )
 
 
+_NAMED = {
+    "hours": "Each of the `hours`",
+    "variables": "A variable with its type, and each of the `results`",
+    "parameters": "Each of the `parameters`",
+}
 _TREE_PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("timing", Timing),
     ("tries", Tries),
     ("limits", Limits),
     ("resumable", Resumable),
     ("hours", Hours),
+    ("variables", Variable),
+    ("parameters", Parameter),
 )
 
 
@@ -86,7 +96,7 @@ def tree_keys() -> str:
     """Every key of a tree, and of what stands in it besides nodes."""
     blocks = [_table(Tree)]
     for name, model in _TREE_PARTS:
-        blocks.append(f"{'Each of the `hours`' if name == 'hours' else f'`{name}`'}:\n\n{_table(model)}")
+        blocks.append(f"{_NAMED.get(name, f'`{name}`')}:\n\n{_table(model)}")
     return "\n\n".join(blocks)
 
 
@@ -98,6 +108,7 @@ def node_kinds() -> str:
     blocks = [
         f"### every node / 所有步骤\n\n{_table(common)}\n{kind}",
         f"### every node that listens / 所有等按键的步骤（{_listening_kinds()}）\n\n{_table(listening)}",
+        f"Each of the `variants`:\n\n{_table(Variant)}",
     ]
     for kind, model in NODE_KINDS.items():
         meaning = " ".join((model.__doc__ or "").split())

@@ -12,12 +12,38 @@ import pytest
 import menus
 from menus.expression_operations import FUNCTIONS
 from menus.loader import check_menus
-from menus.model import NODE_KINDS, CallbackTime, Choice, Hours, Limits, Option, Resumable, Timing, Tree, Tries
+from menus.model import (
+    NODE_KINDS,
+    CallbackTime,
+    Choice,
+    Hours,
+    Limits,
+    Option,
+    Parameter,
+    Resumable,
+    Timing,
+    Tree,
+    Tries,
+    Variant,
+)
 from menus.parts import SAY_AS
 from menus.wording import SENTENCES
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "menus.md").read_text("utf-8")
-MODELS = [Tree, Hours, Resumable, Timing, Tries, Limits, Option, Choice, CallbackTime, *NODE_KINDS.values()]
+MODELS = [
+    Variant,
+    Tree,
+    Parameter,
+    Hours,
+    Resumable,
+    Timing,
+    Tries,
+    Limits,
+    Option,
+    Choice,
+    CallbackTime,
+    *NODE_KINDS.values(),
+]
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 #: Calls whose text argument is the code of a problem.
 TELLING = ("problem", "Problem", "YamlProblem", "report", "_whole_file", "_wanted")

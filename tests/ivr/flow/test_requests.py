@@ -353,3 +353,54 @@ def test_slower_and_help_are_universal() -> None:
     assert caller.heard[-1].startswith("这里可以办事。我慢慢说一遍，您听好了再按。…办事，…请按一。…想再听一遍，")
     caller.press("1")
     assert caller.playing is not None and caller.playing.pace == "slow", "the pace stays for the whole call"
+
+
+VARIED = {
+    "kind": "menu",
+    "prompt": {"zh": "请问您要办什么事？"},
+    "variants": {
+        "elderly": {"prompt": {"zh": "老人家，您慢慢听。"}, "spoken": ["1"]},
+        "short": {"prompt": {"zh": "办什么？"}},
+    },
+    "options": [
+        {"keys": "1", "label": {"zh": "找人"}, "next": "done"},
+        {"keys": "2", "label": {"zh": "再来"}, "next": "begin"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("profile", "heard"),
+    [
+        ({}, "请问您要办什么事？找人，请按一。再来，请按二。"),
+        ({"style": "elderly"}, "老人家，您慢慢听。找人，请按一。"),
+        ({"pace": "slow"}, "老人家，您慢慢听。找人，请按一。"),
+        ({"style": "short"}, "办什么？找人，请按一。再来，请按二。"),
+        ({"style": ["?"]}, "请问您要办什么事？找人，请按一。再来，请按二。"),
+    ],
+)
+def test_a_menu_has_other_words_for_some_callers(profile: dict[str, Any], heard: str) -> None:
+    assert one(VARIED, profile=profile).heard == [heard]
+
+
+def test_who_comes_again_hears_the_short_words_and_unnamed_keys_work() -> None:
+    assert one(VARIED).press("2").heard[-1].startswith("办什么？")
+    assert one(VARIED, profile={"style": "elderly"}).press("2").state.visits["root/begin"] == 2
+
+
+def test_a_variable_that_is_declared_sensitive_is_masked_whatever_sets_it() -> None:
+    nodes = {
+        "begin": {"kind": "set", "values": {"secret": "'123'"}, "next": "again"},
+        "again": {"kind": "set", "values": {"other": "secret"}, "next": "say"},
+        "say": {"kind": "say", "text": {"zh": "{secret:digits}{other:digits}{plain}"}, "next": "end"},
+        "end": {"kind": "hangup"},
+    }
+    variables = {
+        "secret": {"type": "digits", "sensitive": True},
+        "plain": "好",
+        "count": {"type": "number", "start": 3},
+    }
+    caller = Caller(menu_set(nodes, variables=variables))
+    assert caller.playing is not None
+    assert [getattr(part, "sensitive", None) for part in caller.playing.parts] == [True, True, False]
+    assert caller.state.variables["count"] == 3

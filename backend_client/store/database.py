@@ -1,0 +1,77 @@
+"""The SQLite file of the answer store: its tables, and how it is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+#: A file of another version is made anew: everything in it can be fetched again.
+VERSION = 1
+
+_TABLES = """
+CREATE TABLE content (
+    collection TEXT NOT NULL, language TEXT NOT NULL, key TEXT NOT NULL, position INTEGER NOT NULL,
+    kind TEXT NOT NULL, township TEXT NOT NULL, department TEXT NOT NULL,
+    starts_at TEXT NOT NULL, ends_at TEXT NOT NULL, words TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (collection, language, key)
+) WITHOUT ROWID;
+CREATE INDEX content_in_order ON content (collection, language, position);
+CREATE INDEX notices_not_over ON content (collection, language, ends_at);
+CREATE INDEX notices_of_kind ON content (collection, language, kind, ends_at);
+
+CREATE TABLE staged (
+    collection TEXT NOT NULL, language TEXT NOT NULL, key TEXT NOT NULL, position INTEGER NOT NULL, body TEXT,
+    PRIMARY KEY (collection, language, key)
+) WITHOUT ROWID;
+
+CREATE TABLE state (
+    collection TEXT NOT NULL, language TEXT NOT NULL,
+    token TEXT, synced_at TEXT, staged_token TEXT, staged_from_start INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (collection, language)
+) WITHOUT ROWID;
+
+CREATE TABLE searched (
+    id INTEGER PRIMARY KEY, collection TEXT NOT NULL, language TEXT NOT NULL, key TEXT NOT NULL,
+    UNIQUE (collection, language, key)
+);
+CREATE VIRTUAL TABLE search USING fts5 (name, words, text, sound, tokenize = 'unicode61');
+CREATE VIRTUAL TABLE search_terms USING fts5vocab ('search', 'row');
+"""
+
+
+def open_for_writing(file: Path) -> sqlite3.Connection:
+    """Open the store, making it when it is absent or of another version. Only one process may do so at a time.
+
+    Raises:
+        sqlite3.Error, OSError: the file cannot be used.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(file, isolation_level=None)
+    if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        connection.close()
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{file}{suffix}").unlink(missing_ok=True)
+        connection = sqlite3.connect(file, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA busy_timeout = 10000")
+    return connection
+
+
+def open_for_reading(file: Path) -> sqlite3.Connection | None:
+    """Open the store, or return None when there is none yet, or one of another version.
+
+    Raises:
+        sqlite3.Error: the file cannot be used.
+    """
+    if not file.exists():
+        return None
+    connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        connection.close()
+        return None
+    connection.execute("PRAGMA query_only = 1")
+    # A reader never waits for the one writer in WAL mode; this is for the moment of a checkpoint.
+    connection.execute("PRAGMA busy_timeout = 200")
+    return connection

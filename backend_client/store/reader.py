@@ -1,0 +1,186 @@
+"""What line workers read from the answer store. A question takes a few milliseconds at most."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from backend_client.errors import RequestError
+from backend_client.operations import DEFAULT_LIMIT, OPERATIONS
+from backend_client.store.database import open_for_reading
+from backend_client.store.search import search
+
+_logger = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+#: Name of the operation that searches; it is answered here only.
+FIND_ANSWERS = "find_answers"
+#: A question longer than this is cut: a recogniser that runs wild must not hold up a line.
+LONGEST_QUESTION = 80
+
+_GETTERS = {"get_service_item": "service-items", "get_policy": "policies"}
+_LISTS = {
+    "list_service_items": "service-items",
+    "list_policies": "policies",
+    "list_notices": "notices",
+    "list_townships": "townships",
+    "list_departments": "departments",
+}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An answer from the store.
+
+    Attributes:
+        data: as the contract has it; None where the store has no such thing.
+        as_of: when the collection was last brought up to date, with an offset.
+    """
+
+    data: Json | None
+    as_of: datetime
+
+
+class AnswerStore:
+    """The store, read only.
+
+    Args:
+        file: the SQLite file. While there is none, nothing is answered.
+        now: the moment, with an offset.
+    """
+
+    def __init__(self, file: Path, now: Callable[[], datetime]) -> None:
+        self._file = file
+        self._now = now
+        self._opened: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def knows(self, operation: str) -> bool:
+        """Whether an operation is one that the store answers."""
+        return operation in _GETTERS or operation in _LISTS or operation == FIND_ANSWERS
+
+    def answer(self, operation: str, arguments: Mapping[str, Any], language: str) -> Stored | None:
+        """Return the answer, None while the store cannot answer: nothing was synchronised in this language yet.
+
+        Raises:
+            RequestError: an argument is missing, wrong or unknown.
+        """
+        if operation != FIND_ANSWERS:
+            OPERATIONS[operation].question(arguments)
+        try:
+            connection = self._connection()
+            if connection is None:
+                return None
+            collection = _GETTERS.get(operation) or _LISTS.get(operation) or "service-items"
+            as_of = _synced_at(connection, collection, language)
+            if as_of is None:
+                return None
+            return Stored(self._look(connection, operation, collection, arguments, language), as_of)
+        except sqlite3.Error as error:
+            _logger.error("the answer store cannot be read: %s", error)
+            self.close()
+            return None
+
+    def _look(
+        self, connection: sqlite3.Connection, operation: str, collection: str, arguments: Mapping[str, Any], language: str
+    ) -> Json | None:
+        if operation in _GETTERS:
+            return _get(connection, collection, language, str(arguments["code"]))
+        if operation == FIND_ANSWERS:
+            return self._find(connection, arguments, language)
+        return self._list(connection, collection, arguments, language)
+
+    def _find(self, connection: sqlite3.Connection, arguments: Mapping[str, Any], language: str) -> Json:
+        unknown = sorted(set(arguments) - {"q", "limit"})
+        if unknown:
+            raise RequestError(f"operation {FIND_ANSWERS} has no argument {unknown[0]}")
+        question, limit = str(arguments.get("q") or ""), int(arguments.get("limit") or 3)
+        items = []
+        for found in search(connection, question[:LONGEST_QUESTION], language, max(1, min(limit, 20))):
+            body = _get(connection, found.collection, language, found.key)
+            if body is not None:
+                items.append(_offer(found.collection, body))
+        return {"items": items, "count": len(items), "next": None}
+
+    def _list(
+        self, connection: sqlite3.Connection, collection: str, arguments: Mapping[str, Any], language: str
+    ) -> Json:
+        conditions, values = ["collection = ?", "language = ?"], [collection, language]
+        moment = arguments.get("at")
+        at = datetime.fromisoformat(str(moment).replace("Z", "+00:00")) if moment else self._now()
+        if collection in ("notices", "policies"):
+            conditions.append("ends_at >= ?")
+            values.append(at.astimezone(timezone.utc).isoformat())
+        if arguments.get("kind"):
+            conditions.append("kind = ?")
+            values.append(str(arguments["kind"]))
+        if arguments.get("township"):
+            conditions.append("township IN (?, '')")
+            values.append(str(arguments["township"]))
+        if arguments.get("department"):
+            conditions.append("instr(department, ?) > 0")
+            values.append(str(arguments["department"]))
+        for word in str(arguments.get("q") or "").split():
+            conditions.append("instr(lower(words), lower(?)) > 0")
+            values.append(word)
+        start, most = _start(arguments.get("cursor")), int(arguments.get("limit") or DEFAULT_LIMIT)
+        where = " AND ".join(conditions)
+        order = "starts_at, key" if collection == "notices" else "position"
+        (count,) = connection.execute(f"SELECT COUNT(*) FROM content WHERE {where}", values).fetchone()
+        rows = connection.execute(
+            f"SELECT body FROM content WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", [*values, most, start]
+        ).fetchall()
+        following = start + len(rows)
+        return {
+            "items": [json.loads(body) for (body,) in rows],
+            "count": count,
+            "next": str(following) if rows and following < count else None,
+        }
+
+    def _connection(self) -> sqlite3.Connection | None:
+        if self._opened is None:
+            self._opened = open_for_reading(self._file)
+        return self._opened
+
+
+def _get(connection: sqlite3.Connection, collection: str, language: str, key: str) -> Json | None:
+    row = connection.execute(
+        "SELECT body FROM content WHERE collection = ? AND language = ? AND key = ?", (collection, language, key)
+    ).fetchone()
+    found: Json | None = json.loads(row[0]) if row else None
+    return found
+
+
+def _offer(collection: str, body: Json) -> Json:
+    """What a caller chooses from: enough to be named, and to be asked for."""
+    title = body.get("name") or body["title"]
+    kind = "service_item" if collection == "service-items" else "policy"
+    return {"kind": kind, "code": body["code"], "title": title, "summary": body["summary"]}
+
+
+def _synced_at(connection: sqlite3.Connection, collection: str, language: str) -> datetime | None:
+    row = connection.execute(
+        "SELECT synced_at FROM state WHERE collection = ? AND language = ?", (collection, language)
+    ).fetchone()
+    return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+
+def _start(cursor: Any) -> int:
+    if not cursor:
+        return 0
+    if not str(cursor).isdigit():
+        raise RequestError("argument cursor is not from the page before")
+    return int(cursor)
+
+

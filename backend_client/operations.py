@@ -44,6 +44,7 @@ from backend_client.results import (
     DepartmentList,
     Health,
     NoticeList,
+    OfferList,
     Page,
     Policy,
     PolicyList,
@@ -349,6 +350,9 @@ OPERATIONS: Mapping[str, Operation[Any]] = _by_name(
     GET_APPOINTMENT,
     CANCEL_APPOINTMENT,
 )
+#: Answered by the answer store, and by nobody else; menus can name it like the others.
+FIND_ANSWERS = Operation("find_answers", "", OfferList, (Parameter("q", r"(?s)^.{1,500}$", required=True), _PAGING[0]))
+LOCAL_OPERATIONS: Mapping[str, Operation[Any]] = _by_name(FIND_ANSWERS)
 #: What processes of the gateway use besides.
 OTHER_OPERATIONS: Mapping[str, Operation[Any]] = _by_name(
     GET_HEALTH,

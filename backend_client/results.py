@@ -189,6 +189,23 @@ class TownshipList(Page):
     items: tuple[TownshipEntry, ...]
 
 
+class Offer(Answer):
+    """Something that may answer a question: what it is called, and what to ask for next.
+
+    Attributes:
+        kind: `service_item` or `policy`.
+    """
+
+    kind: Code
+    code: Code
+    title: Text
+    summary: Text
+
+
+class OfferList(Page):
+    items: tuple[Offer, ...]
+
+
 class Change(Answer):
     """One change of a collection of public content.
 

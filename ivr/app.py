@@ -11,14 +11,17 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from twisted.internet.defer import Deferred
 
+from backend_client.answers import Answers
 from backend_client.client import BackendClient
+from backend_client.store.known import KnownAnswers
+from backend_client.store.reader import AnswerStore
 from ivr.call.calls import Admission, Calls
 from ivr.call.hearing import Deaf
 from ivr.call.journal import FileJournal
@@ -94,12 +97,13 @@ class LineWorker:
         self._live_port: Any = None
         self.journal = FileJournal(data.journal, name, _now)
         self.backend = BackendClient(settings.backend, reactor)
+        self.store = AnswerStore(data.answers, local_now)
         self.voice = make_voice(settings, data, reactor)
         self.hearing = make_hearing(settings, data)
         key = CallerKey(data.caller_key)
         around = Surroundings(
             voice=self.voice,
-            backend=self.backend,
+            backend=make_answers(settings, data, self.backend, self.store),
             journal=self.journal,
             clock=reactor,
             transfer_targets=self._targets,
@@ -193,10 +197,23 @@ class LineWorker:
         if self._live_port is not None:
             self._live_port.stopListening()
         self.journal.close()
+        self.store.close()
         self.voice.close()
         if self.hearing is not None:
             self.hearing.close()
         return self.backend.close()
+
+
+def make_answers(settings: Settings, data: DataFolder, client: BackendClient, store: AnswerStore) -> Answers:
+    """What calls ask: the store, the backend, or what was known last.
+
+    Raises:
+        OSError, ValueError: the key of the last known answers cannot be used.
+    """
+    kept = timedelta(days=settings.answers.keep_known_days)
+    known = KnownAnswers(data.known_answers, data.answers_key, local_now, kept)
+    stale_after = timedelta(hours=settings.answers.stale_after_h)
+    return Answers(client, store, known, local_now, stale_after=stale_after)
 
 
 def make_voice(settings: Settings, data: DataFolder, reactor: Any) -> PreparedVoice:
@@ -279,6 +296,7 @@ def gateway_processes(
         environment["XIANGYIN_SETTINGS"] = str(settings_file)
     # It reads the database's address itself: a password in it would be seen by everybody who lists processes.
     specs = [ChildSpec("ship", [*ivr, "ship"], niceness=5, pulse=True)]
+    specs.append(ChildSpec("sync", [*ivr, "sync"], niceness=10, awaited=False))
     if not settings.voice.worker:
         listen = ["--listen", data.speech_address(settings)]
         speech = ["speech", *listen, "--threads", str(settings.voice.threads)]
@@ -322,6 +340,11 @@ def behind_edge(settings: Settings, name: str, port: int, edge: str) -> BehindEd
         proxy=f"{LOOPBACK}:{settings.sip.port}",
         registers=name == FIRST_WORKER,
     )
+
+
+def local_now() -> datetime:
+    """The moment as callers have it."""
+    return datetime.now().astimezone()
 
 
 def _now() -> datetime:

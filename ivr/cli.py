@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "speech": ("speech", "语音进程 / the speech worker"),
     "ship": ("ship", "把通话记录写进数据库 / ships journals into the call log"),
     "console": ("console", "值班台网页 / the web console"),
+    "sync": ("sync", "提前取回公开内容 / fetches public content ahead of calls"),
     "backend-demo": ("backend_demo", "演示用后台 / the demo backend"),
     "phone": ("phone", "测试电话 / a test phone that places a real call"),
     "calls": ("calls", "查看通话记录 / look at the call log"),

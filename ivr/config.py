@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from backend_client.settings import BackendSettings
+from backend_client.store.settings import StoreSettings
 from ivr.console.settings import ConsoleSettings
 from ivr.edge.settings import EdgeSettings
 from ivr.sip.settings import SipSettings
@@ -121,6 +122,7 @@ class Settings(Section):
     edge: EdgeSettings = Field(default_factory=lambda: EdgeSettings())
     menus: MenuSettings = Field(default_factory=lambda: MenuSettings())
     backend: BackendSettings = Field(default_factory=lambda: BackendSettings())
+    answers: StoreSettings = Field(default_factory=lambda: StoreSettings())
     transfer: TransferSettings = Field(default_factory=lambda: TransferSettings())
     voice: VoiceSettings = Field(default_factory=lambda: VoiceSettings())
     hearing: HearingSettings = Field(default_factory=lambda: HearingSettings())
@@ -152,6 +154,9 @@ class DataFolder:
         self.recordings = self.root / "recordings"
         self.callers = self.root / "callers" / "callers.sqlite"
         self.caller_key = self.keys / "caller.key"
+        self.answers = self.root / "answers" / "content.sqlite"
+        self.known_answers = self.root / "answers" / "known"
+        self.answers_key = self.keys / "answers.key"
 
     def database_url(self, settings: Settings) -> str:
         return settings.log.database or f"sqlite:///{self.log / 'calls.sqlite'}"

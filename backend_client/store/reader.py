@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from backend_client.errors import RequestError
-from backend_client.operations import DEFAULT_LIMIT, OPERATIONS
+from backend_client.operations import DEFAULT_LIMIT, FIND_ANSWERS, LOCAL_OPERATIONS, OPERATIONS
 from backend_client.store.database import open_for_reading
 from backend_client.store.search import search
 
@@ -20,10 +20,10 @@ _logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-#: Name of the operation that searches; it is answered here only.
-FIND_ANSWERS = "find_answers"
 #: A question longer than this is cut: a recogniser that runs wild must not hold up a line.
 LONGEST_QUESTION = 80
+#: How many answers are offered unless something else is asked for.
+OFFERS = 3
 
 _GETTERS = {"get_service_item": "service-items", "get_policy": "policies"}
 _LISTS = {
@@ -68,7 +68,7 @@ class AnswerStore:
 
     def knows(self, operation: str) -> bool:
         """Whether an operation is one that the store answers."""
-        return operation in _GETTERS or operation in _LISTS or operation == FIND_ANSWERS
+        return operation in _GETTERS or operation in _LISTS or operation == FIND_ANSWERS.name
 
     def answer(self, operation: str, arguments: Mapping[str, Any], language: str) -> Stored | None:
         """Return the answer, None while the store cannot answer: nothing was synchronised in this language yet.
@@ -76,8 +76,7 @@ class AnswerStore:
         Raises:
             RequestError: an argument is missing, wrong or unknown.
         """
-        if operation != FIND_ANSWERS:
-            OPERATIONS[operation].question(arguments)
+        (OPERATIONS.get(operation) or LOCAL_OPERATIONS[operation]).question(arguments)
         try:
             connection = self._connection()
             if connection is None:
@@ -93,25 +92,18 @@ class AnswerStore:
             return None
 
     def _look(
-        self, connection: sqlite3.Connection, operation: str, collection: str, arguments: Mapping[str, Any], language: str
+        self,
+        connection: sqlite3.Connection,
+        operation: str,
+        collection: str,
+        arguments: Mapping[str, Any],
+        language: str,
     ) -> Json | None:
         if operation in _GETTERS:
             return _get(connection, collection, language, str(arguments["code"]))
-        if operation == FIND_ANSWERS:
-            return self._find(connection, arguments, language)
+        if operation == FIND_ANSWERS.name:
+            return _find(connection, arguments, language)
         return self._list(connection, collection, arguments, language)
-
-    def _find(self, connection: sqlite3.Connection, arguments: Mapping[str, Any], language: str) -> Json:
-        unknown = sorted(set(arguments) - {"q", "limit"})
-        if unknown:
-            raise RequestError(f"operation {FIND_ANSWERS} has no argument {unknown[0]}")
-        question, limit = str(arguments.get("q") or ""), int(arguments.get("limit") or 3)
-        items = []
-        for found in search(connection, question[:LONGEST_QUESTION], language, max(1, min(limit, 20))):
-            body = _get(connection, found.collection, language, found.key)
-            if body is not None:
-                items.append(_offer(found.collection, body))
-        return {"items": items, "count": len(items), "next": None}
 
     def _list(
         self, connection: sqlite3.Connection, collection: str, arguments: Mapping[str, Any], language: str
@@ -154,6 +146,16 @@ class AnswerStore:
         return self._opened
 
 
+def _find(connection: sqlite3.Connection, arguments: Mapping[str, Any], language: str) -> Json:
+    question, limit = str(arguments["q"]), int(arguments.get("limit") or OFFERS)
+    items = []
+    for found in search(connection, question[:LONGEST_QUESTION], language, limit):
+        body = _get(connection, found.collection, language, found.key)
+        if body is not None:
+            items.append(_offer(found.collection, body))
+    return {"items": items, "count": len(items), "next": None}
+
+
 def _get(connection: sqlite3.Connection, collection: str, language: str, key: str) -> Json | None:
     row = connection.execute(
         "SELECT body FROM content WHERE collection = ? AND language = ? AND key = ?", (collection, language, key)
@@ -182,5 +184,3 @@ def _start(cursor: Any) -> int:
     if not str(cursor).isdigit():
         raise RequestError("argument cursor is not from the page before")
     return int(cursor)
-
-

@@ -136,8 +136,9 @@ class Staging:
             raise
 
     def _find_gone(self) -> tuple[bool, int]:
-        """Stage the end of everything that a whole synchronisation did not bring. Return whether it was a whole one, and
-        how much content there is.
+        """Stage the end of everything that a whole synchronisation did not bring.
+
+        Return whether it was a whole one, and how much content there is.
         """
         (from_start,) = self._connection.execute(
             "SELECT staged_from_start FROM state WHERE collection = ? AND language = ?", self._which

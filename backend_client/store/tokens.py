@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pypinyin import Style, lazy_pinyin
 
@@ -18,6 +19,7 @@ _MERGED = (
     (re.compile("^(zh|ch|sh)"), lambda match: match[0][0]),
     (re.compile("^[nr]"), lambda match: "l"),
     (re.compile("^hu(?=.)"), lambda match: "f"),
+    (re.compile("^hu$"), lambda match: "fu"),
     (re.compile("ng$"), lambda match: "n"),
 )
 
@@ -39,7 +41,7 @@ def sound_terms(text: str) -> list[str]:
 
 def _pairs(run: str) -> Iterator[str]:
     syllables = [_blurred(syllable) for syllable in lazy_pinyin(run, style=Style.NORMAL)]
-    for first, second in zip(syllables, syllables[1:], strict=False):
+    for first, second in pairwise(syllables):
         yield f"{first}1{second}"
 
 

@@ -8,11 +8,14 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from audio.recordings import normalise, recordings_in
-from backend_client.operations import OPERATIONS
+from backend_client.operations import LOCAL_OPERATIONS, OPERATIONS
 from ivr.config import Settings
 from ivr.voice.prompts import SHIPPED_RECORDINGS
 from menus.checks.surroundings import Operation, RecordedText, Studio, Surroundings
 from menus.parts import Template
+
+#: What every answer says of its age (`backend_client.answers`).
+AGE = ("as_of", "stale")
 
 
 def surroundings_of(settings: Settings) -> Surroundings:
@@ -22,9 +25,9 @@ def surroundings_of(settings: Settings) -> Surroundings:
             name: Operation(
                 frozenset(parameter.name for parameter in operation.parameters if parameter.required),
                 frozenset(parameter.name for parameter in operation.parameters if not parameter.required),
-                frozenset(fields_of(operation.result)),
+                frozenset([*fields_of(operation.result), *AGE]),
             )
-            for name, operation in OPERATIONS.items()
+            for name, operation in {**OPERATIONS, **LOCAL_OPERATIONS}.items()
         },
         targets=frozenset(settings.transfer.targets) or None,
         studio=_studio(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -23,6 +24,7 @@ _OUTCOMES: Mapping[str, tuple[str, str]] = {
     "unserved": ("未答复 unserved", "yellow"),
     "abandoned": ("中途挂断 abandoned", "yellow"),
 }
+_CUT = {"key": "被按键打断 cut by a key", "speech": "被说话打断 cut by speech", "hangup": "挂断 cut by hang-up"}
 _ENDED_BY: Mapping[str, str] = {
     "caller": "来电人挂断 caller",
     "menu": "菜单结束 menu",
@@ -136,7 +138,8 @@ def _said(_: CallEntry, said: Happening) -> tuple[str, str, str]:
     details = [f"{facts['played_ms'] / 1000:.1f} s"]
     if facts["total_ms"] is not None and facts["ended"] != "finished":
         details[0] = f"{facts['played_ms'] / 1000:.1f}/{facts['total_ms'] / 1000:.1f} s"
-    details += {"key": ["被按键打断 cut by a key"], "hangup": ["挂断 cut by hang-up"]}.get(facts["ended"], [])
+    if facts["ended"] in _CUT:
+        details.append(_CUT[facts["ended"]])
     if facts["first_audio_ms"] is not None:
         details.append(f"首音 first sound {facts['first_audio_ms']} ms")
     if facts["late_clauses"]:
@@ -150,8 +153,28 @@ def _input(_: CallEntry, given: Happening) -> tuple[str, str, str]:
     facts = given.facts
     if facts["outcome"] == "no_input":
         return "无输入 silence", "—", f"第 {facts['attempt']} 次 attempt {facts['attempt']}"
+    if facts["key_source"] == "speech":
+        return _spoken(facts)
     details = [facts["outcome"], facts["key_source"], f"第 {facts['attempt']} 次 attempt {facts['attempt']}"]
     return "按键 input", _joined(facts["input"], facts["option"], " → "), ", ".join(filter(None, details))
+
+
+def _spoken(facts: Mapping[str, Any]) -> tuple[str, str, str]:
+    details = [facts["outcome"], facts.get("band", "")]
+    likely = (f"{one['phrase'] or one['id']} {one['confidence'] or 0:.2f}" for one in facts.get("candidates", ()))
+    details.append(" | ".join(likely))
+    if facts.get("decision_ms") is not None:
+        details.append(f"判断 decided in {facts['decision_ms']} ms")
+    details.append(f"第 {facts['attempt']} 次 attempt {facts['attempt']}")
+    return "说话 speech", _joined(facts["input"], facts["option"], " → "), ", ".join(filter(None, details))
+
+
+def _hearing(_: CallEntry, failed: Happening) -> tuple[str, str, str]:
+    return "听不了 hearing", f"改用按键 keys instead: {failed.facts['failed']}", failed.facts["detail"]
+
+
+def _bad_line(_: CallEntry, bad: Happening) -> tuple[str, str, str]:
+    return "线路差 bad line", "改用按键、短句、慢速 keys, short and slow prompts", bad.facts["reason"]
 
 
 def _backend(_: CallEntry, asked: Happening) -> tuple[str, str, str]:
@@ -173,6 +196,8 @@ _SHOWN: Mapping[str, Callable[[CallEntry, Happening], tuple[str, str, str]]] = {
     "entered": _entered,
     "said": _said,
     "input": _input,
+    "hearing": _hearing,
+    "bad_line": _bad_line,
     "backend": _backend,
     "transfer": _transfer,
     "ended": _ended,

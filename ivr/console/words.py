@@ -70,6 +70,9 @@ INPUTS: Mapping[str, Pair] = {
     "invalid": ("没有这个选项", "no such choice"),
     "too_short": ("没输完", "too short"),
     "no_input": ("没有输入", "no input"),
+    "unheard": ("没听懂", "not understood"),
+    "doubtful": ("不确定，问一声", "not sure, asked"),
+    "denied": ("不是这个意思", "not what was meant"),
 }
 PLAYED: Mapping[str, Pair] = {
     "finished": ("听完", "to the end"),

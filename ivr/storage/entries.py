@@ -46,6 +46,10 @@ class CallEntry:
     key_source: str = ""
     wrong_inputs: int = 0
     silences: int = 0
+    spoken: int = 0
+    unheard: int = 0
+    hearing_failures: int = 0
+    bad_line: str = ""
     ways_out: int = 0
     barge_ins: int = 0
     first_audio_ms: int | None = None
@@ -70,7 +74,8 @@ class StepEntry:
 
     Attributes:
         moments: what happened in the step, in the order in which it was written: dictionaries with `ms` (offset from
-            the start of the call), `what` (`said`, `input`, `backend` or `transfer`) and the fields of that fact.
+            the start of the call), `what` (`said`, `input`, `hearing`, `bad_line`, `backend` or `transfer`) and the
+            fields of that fact.
     """
 
     call_id: str
@@ -90,6 +95,9 @@ class StepEntry:
     input: str = ""
     key_source: str = ""
     option: str = ""
+    band: str = ""
+    confidence: float | None = None
+    decision_ms: int | None = None
     attempts: int = 0
     outcome: str = ""
     next: str = ""

@@ -31,7 +31,11 @@ OUTCOMES = (
     "abandoned",
 )
 
+#: The way of an input that was spoken, and of a prompt that speech has cut.
+SPEECH = "speech"
+
 _MOST_MOMENTS = 200
+_MOST_CANDIDATES = 10
 
 
 def fold(record: CallRecord | None, line: JournalLine, run: str) -> CallRecord:
@@ -118,10 +122,13 @@ def _step_entered(record: CallRecord, data: Data, at: datetime) -> CallRecord:
 
 def _input(record: CallRecord, data: Data, at: datetime) -> CallRecord:
     outcome, source = text(data, "outcome"), text(data, "key_source")
+    spoken = source == SPEECH
     record = _with_call(
         record,
         wrong_inputs=record.call.wrong_inputs + (outcome in ("invalid", "too_short")),
         silences=record.call.silences + (outcome == "no_input"),
+        spoken=record.call.spoken + (spoken and outcome == "match"),
+        unheard=record.call.unheard + (outcome in ("unheard", "denied")),
         key_source=_joined(record.call.key_source, source),
     )
     step = _step(record, data)
@@ -129,7 +136,7 @@ def _input(record: CallRecord, data: Data, at: datetime) -> CallRecord:
         return record
     attempt = whole(data, "attempt") or step.attempts + 1
     given, option = text(data, "input"), text(data, "option")
-    moment = {
+    moment: dict[str, Any] = {
         "ms": _offset(record, at),
         "what": "input",
         "attempt": attempt,
@@ -139,6 +146,10 @@ def _input(record: CallRecord, data: Data, at: datetime) -> CallRecord:
         "option": option,
     }
     step = replace(step, input=given, key_source=source, option=option, attempts=max(step.attempts, attempt))
+    if spoken:
+        band, confidence, took = text(data, "band"), number(data, "confidence"), whole(data, "decision_ms")
+        moment.update(band=band, confidence=confidence, decision_ms=took, candidates=_candidates(data))
+        step = replace(step, band=band, confidence=confidence, decision_ms=took)
     return _with_step(record, _with_moment(step, moment))
 
 
@@ -168,7 +179,7 @@ def _played(record: CallRecord, data: Data, at: datetime) -> CallRecord:
     words, ended = text(data, "text", LONG), text(data, "ended")
     played, total = whole(data, "played_ms") or 0, whole(data, "total_ms")
     first, late = whole(data, "first_audio_ms"), whole(data, "late_clauses") or 0
-    cut = ended == "key"
+    cut = ended in ("key", SPEECH)
     call = record.call
     record = _with_call(
         record,
@@ -202,6 +213,25 @@ def _played(record: CallRecord, data: Data, at: datetime) -> CallRecord:
         late_clauses=capped(step.late_clauses + late),
     )
     return _with_step(record, _with_moment(step, moment))
+
+
+def _hearing(record: CallRecord, data: Data, at: datetime) -> CallRecord:
+    record = _with_call(record, hearing_failures=record.call.hearing_failures + 1)
+    step = _step(record, data)
+    if step is None:
+        return record
+    failed, detail = text(data, "failed"), text(data, "detail")
+    moment = {"ms": _offset(record, at), "what": "hearing", "failed": failed, "detail": detail}
+    return _with_step(record, _with_moment(step, moment))
+
+
+def _bad_line(record: CallRecord, data: Data, at: datetime) -> CallRecord:
+    reason = text(data, "reason")
+    record = _with_call(record, bad_line=reason)
+    step = _step(record, data)
+    if step is None:
+        return record
+    return _with_step(record, _with_moment(step, {"ms": _offset(record, at), "what": "bad_line", "reason": reason}))
 
 
 def _backend(record: CallRecord, data: Data, at: datetime) -> CallRecord:
@@ -273,6 +303,8 @@ _HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("note", "call_ended"): _call_ended,
     ("fact", "offered"): _offered,
     ("fact", "played"): _played,
+    ("fact", "hearing"): _hearing,
+    ("fact", "bad_line"): _bad_line,
     ("fact", "backend"): _backend,
     ("fact", "transfer"): _transfer,
     ("fact", "line"): _line,
@@ -333,6 +365,16 @@ def _step(record: CallRecord, data: Data) -> StepEntry | None:
 def _offset(record: CallRecord, at: datetime) -> int:
     """Milliseconds since the start of the call; 0 when the clock was set back meanwhile."""
     return capped(max(0, round((at - record.call.started_at).total_seconds() * 1000)))
+
+
+def _candidates(data: Data) -> list[dict[str, Any]]:
+    """What speech may have meant, best first; values that were understood have no phrase."""
+    given = data.get("candidates")
+    candidates = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return [
+        {"id": text(one, "id"), "phrase": text(one, "phrase"), "confidence": number(one, "confidence")}
+        for one in candidates[:_MOST_CANDIDATES]
+    ]
 
 
 def _joined(sources: str, source: str) -> str:

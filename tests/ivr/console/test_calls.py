@@ -96,7 +96,10 @@ def test_what_was_heard_is_shown_with_its_confidence(console: TestConsole) -> No
         "key_source": "speech",
         "option": "查办件进度",
         "confidence": 0.82,
-        "candidates": [{"text": "查进度", "confidence": 0.82}, {"text": "查金额", "confidence": 0.11}],
+        "candidates": [
+            {"id": "1", "phrase": "查进度", "confidence": 0.82},
+            {"id": "20", "phrase": "查金额", "confidence": 0.11},
+        ],
     }
     call_id = "20261120-111111-aaaaaa"
     step = replace(made.steps[2], call_id=call_id, moments=(*made.steps[2].moments, heard))

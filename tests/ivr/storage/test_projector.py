@@ -97,7 +97,10 @@ class TestAWholeCall:
         transfer = [(21.0, [fact("transfer", token=8, step=4, target="operator", outcome="busy", ms=700)])]
         exhausted = [(22.0, [note("step_left", step=5, outcome="exhausted", next="way_out")])]
         failed = [(22.0, [fact("backend", token=9, step=4, operation="notices", ms=1, status="timeout")])]
-        script = [*CASE_STATUS[:-3], *transfer, *exhausted, *failed, *CASE_STATUS[-3:]]
+        deaf = fact("hearing", token=4, step=3, failed="slow", detail="no decision in time")
+        bad = fact("bad_line", step=3, unheard=2, reason="loss 12.0 %")
+        speech = [(15.0, [_spoken("match", step=2), _spoken("unheard", step=3), deaf, bad])]
+        script = [*CASE_STATUS[:-3], *speech, *transfer, *exhausted, *failed, *CASE_STATUS[-3:]]
         record = one(lines_of(script=script))
         filled = {field.name for field in fields(CallEntry) if getattr(record.call, field.name) != field.default}
         assert filled == {field.name for field in fields(CallEntry)}
@@ -276,3 +279,45 @@ def check_fits(entry: CallEntry | StepEntry) -> None:
             json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
         else:
             assert value is None or isinstance(value, datetime), name
+
+
+def _spoken(outcome: str, **more: Any) -> Any:
+    data = {"step": 1, "attempt": 1, "outcome": outcome, "input": "查进度", "key_source": "speech", "option": "1"}
+    how = {"band": "accept", "confidence": 0.91, "decision_ms": 240}
+    return note("input", **{**data, **how, "candidates": [{"id": "1", "phrase": "查进度", "confidence": 0.91}], **more})
+
+
+def test_an_input_by_speech() -> None:
+    record = one(lines_of(script=[(1.0, [entered(1, "ask", "menu"), _spoken("match")])]))
+    step = record.steps[1]
+    assert (step.input, step.key_source, step.option) == ("查进度", "speech", "1")
+    assert (step.band, step.confidence, step.decision_ms) == ("accept", 0.91, 240)
+    assert step.moments[-1]["candidates"] == [{"id": "1", "phrase": "查进度", "confidence": 0.91}]
+    assert (record.call.spoken, record.call.unheard, record.call.key_source) == (1, 0, "speech")
+
+
+def test_speech_that_was_not_understood_is_counted_apart() -> None:
+    said = [_spoken("doubtful", band="confirm"), _spoken("denied"), _spoken("unheard", band="none", confidence=None)]
+    record = one(lines_of(script=[(1.0, [entered(1, "ask", "menu"), *said])]))
+    assert (record.call.spoken, record.call.unheard, record.call.wrong_inputs) == (0, 2, 0)
+    assert (record.steps[1].band, record.steps[1].confidence) == ("none", None)
+
+
+def test_candidates_that_are_nonsense() -> None:
+    record = one(lines_of(script=[(1.0, [entered(1, "ask", "menu"), _spoken("match", candidates=[7, {"id": 5}])])]))
+    assert record.steps[1].moments[-1]["candidates"] == [{"id": "5", "phrase": "", "confidence": None}]
+
+
+def test_a_prompt_cut_by_speech_is_a_barge_in() -> None:
+    record = one(
+        lines_of(script=[(1.0, [entered(1, "ask", "menu"), played(1, "请讲。", played_ms=700, ended="speech")])])
+    )
+    assert (record.call.barge_ins, record.steps[1].barge_in_ms) == (1, 700)
+
+
+def test_a_worker_that_failed_and_a_bad_line() -> None:
+    failed = fact("hearing", token=4, step=1, failed="slow", detail="no decision in time")
+    bad = fact("bad_line", step=1, loss=0.12, jitter_ms=3.0, level_db=-20.0, unheard=2, reason="loss 12.0 %")
+    record = one(lines_of(script=[(1.0, [entered(1, "ask", "menu"), failed, bad])]))
+    assert (record.call.hearing_failures, record.call.bad_line) == (1, "loss 12.0 %")
+    assert [moment["what"] for moment in record.steps[1].moments] == ["hearing", "bad_line"]

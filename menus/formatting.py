@@ -43,12 +43,18 @@ def formatted(text: str) -> str:
     return made
 
 
-def _laid_out(text: str) -> str:
+def round_trip() -> YAML:
+    """A reader and writer that keeps comments, quotes and order, and lays out as `formatted` does."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = _WIDTH
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.representer.add_representer(type(None), _null)
+    return yaml
+
+
+def _laid_out(text: str) -> str:
+    yaml = round_trip()
     out = io.StringIO()
     try:
         yaml.dump(yaml.load(text), out)
@@ -69,23 +75,36 @@ def _without_blanks_at_line_ends(text: str) -> str:
 
 
 def _meaning(text: str) -> object:
-    """The data of a file as plain tuples, comparable and without places."""
+    return meaning_of(read(text))
+
+
+def read(text: str) -> YamlNode:
+    """The tree of a file.
+
+    Raises:
+        CannotFormat: it is no YAML that we read.
+    """
     try:
         root = read_yaml(text.lstrip("\ufeff"))
     except YamlProblem as problem:
         raise CannotFormat(f"{problem} — {problem.fix}") from problem
     if root is None:
         raise CannotFormat("文件是空的 / the file is empty")
-    return _plain(root)
+    return root
 
 
-def _plain(node: YamlNode) -> object:
+def meaning_of(node: YamlNode) -> object:
+    """What stands in a tree as plain tuples, comparable and without places.
+
+    Raises:
+        CannotFormat: a key is there twice.
+    """
     if isinstance(node, YamlMapping):
         if node.repeated:
             raise CannotFormat(f"“{node.repeated[0].text}”写了两次 / {node.repeated[0].text} is there twice")
-        return tuple((key, _plain(value)) for key, value in node.values.items())
+        return tuple((key, meaning_of(value)) for key, value in node.values.items())
     if isinstance(node, YamlSequence):
-        return tuple(map(_plain, node.items))
+        return tuple(map(meaning_of, node.items))
     if node.style == "plain":
         return None if node.text in _NULLS else (node.text, True)
     return node.text, False

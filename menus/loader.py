@@ -17,6 +17,7 @@ from menus.checks import CHECKS, ESSENTIAL, WARNINGS
 from menus.checks.loaded import Loaded, LoadedTree
 from menus.checks.rule import CheckModule
 from menus.checks.surroundings import NOTHING_KNOWN, Surroundings
+from menus.migrations import NEWEST, migrate_placed
 from menus.model import MenuSet, Tree
 from menus.problems import Bilingual, MenuProblems, Problem
 from menus.schema_errors import MOST_PROBLEMS, schema_problems
@@ -156,8 +157,9 @@ def _load_file(file: Path) -> tuple[LoadedTree | None, list[Problem]]:
 def _load_tree(source: Source, stem: str) -> tuple[LoadedTree | None, list[Problem]]:
     if not isinstance(source.root, YamlMapping):
         what = Bilingual("文件里没有“键: 值”", "the file holds no keys with values")
-        fix = Bilingual("第一行写 ivr: 1", "begin with ivr: 1")
+        fix = Bilingual(f"第一行写 ivr: {NEWEST}", f"begin with ivr: {NEWEST}")
         return None, [source.problem((), "not_a_menu", what, fix)]
+    migrate_placed(source.root)
     problems: list[Problem] = []
 
     def report(scalar: YamlScalar, code: str, what: Bilingual, fix: Bilingual) -> None:

@@ -142,7 +142,7 @@ NODE_KINDS: dict[str, type[Node]] = {
 class Tree(Model):
     """One menu tree, one file."""
 
-    ivr: Literal[1] = Field(description="菜单语言的版本 / version of the menu language")
+    ivr: Literal[2] = Field(description="菜单语言的版本 / version of the menu language")
     id: NodeName = Field(description="这棵树的名字 / name of the tree; the file is called the same")
     title: Text = Field(description="标题，给人看 / title for people")
     languages: list[str] = Field(min_length=1, description="语言，第一个是基础语言 / languages, base language first")

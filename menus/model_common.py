@@ -130,8 +130,8 @@ class Listening(Node):
     short: Text | None = Field(None, description="再问时的短句 / a shorter prompt for the second time")
     timing: Timing | None = Field(None, description="这一步的等待时间 / timing of this node")
     tries: Tries | None = Field(None, description="这一步的次数 / tries of this node")
-    bargeable: bool = Field(True, description="按键可以打断 / a key may interrupt the prompt")
-    flush: bool = Field(False, description="丢弃提前按的键 / forget keys typed ahead")
+    interruptible: bool = Field(True, description="按键可以打断 / a key may interrupt the prompt")
+    forget_early_keys: bool = Field(False, description="丢弃提前按的键 / forget keys typed ahead")
     way_out: NodeName | None = Field(
         None, description="次数用完去哪里 / where the call goes when the tries are used up"
     )

@@ -17,7 +17,7 @@ class Say(Node):
     kind: Literal["say"]
     text: Text = Field(description="说什么 / what is said")
     next: NodeName = Field(description="然后去哪个步骤 / where the call goes then")
-    bargeable: bool = Field(True, description="按键可以打断 / a key may interrupt")
+    interruptible: bool = Field(True, description="按键可以打断 / a key may interrupt")
     each: str | None = Field(
         None,
         pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$",

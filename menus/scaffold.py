@@ -15,7 +15,7 @@ _TREE = """\
 {modeline}menu.schema.json
 # {title}。改完先检查：ivr menus check 本文件夹；再打一打试试：ivr menus try 本文件夹
 # Check it after every change, then try it: ivr menus check FOLDER, ivr menus try FOLDER
-ivr: 1
+ivr: 2
 id: {name}
 title: {title}
 languages: [zh]

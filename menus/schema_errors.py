@@ -8,6 +8,7 @@ from typing import Any, Union
 
 from pydantic import BaseModel
 
+from menus.migrations import NEWEST, RENAMED
 from menus.model import (
     NODE_KINDS,
     CallbackTime,
@@ -109,6 +110,8 @@ def _unknown_key(error: Any, where: tuple[_Step, ...]) -> _Words:
             what,
             Bilingual("不支持 << 合并，请写全", "merging with << is not supported: write it out"),
         )
+    if key in RENAMED:
+        return "unknown_key", what, Bilingual(f"现在写作 {RENAMED[key]}", f"it is called {RENAMED[key]}")
     owners = [kind for kind, model in NODE_KINDS.items() if key in model.model_fields]
     if owners and len(error["loc"]) == 4 and not closest(key, known):
         return "unknown_key", what, Bilingual(f"它属于 {'、'.join(owners)}", f"it belongs to {', '.join(owners)}")
@@ -162,7 +165,7 @@ def _choice(error: Any, where: tuple[_Step, ...]) -> _Words:
         what = Bilingual(
             f"不认识菜单语言版本 {_shown(written)}", f"version {_shown(written)} of the menu language is not known"
         )
-        return "unknown_version", what, Bilingual("写 ivr: 1", "write ivr: 1")
+        return "unknown_version", what, Bilingual(f"写 ivr: {NEWEST}", f"write ivr: {NEWEST}")
     allowed = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
     shown = [word or '""' for word in allowed]
     what = Bilingual(f"“{_shown(written)}”不在可选的值里", f"{_shown(written)!r} is not one of the choices")

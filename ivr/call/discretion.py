@@ -72,7 +72,7 @@ class Discretion:
         node = self._menus.trees[state.tree].nodes.get(state.node) if state.tree else None
         if node is None:
             return self._has_sensitive_nodes
-        takes_it = isinstance(node, Listening) and (node.bargeable or not state.playing)
+        takes_it = isinstance(node, Listening) and (node.interruptible or not state.playing)
         is_number = isinstance(node, Callback) and state.scratch.phase == "number"
         return node.sensitive or is_number or (self._has_sensitive_nodes and not takes_it)
 

@@ -8,7 +8,7 @@ import yaml  # type: ignore[import-untyped]
 
 #: Examples replace its keys. Its id is the name of its file.
 FRAME = """\
-ivr: 1
+ivr: 2
 id: example
 title: 例子
 languages: [zh]

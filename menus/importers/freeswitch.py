@@ -22,6 +22,7 @@ from menus.importers.imported import (
     words_of_file,
 )
 from menus.keys import spoken_key
+from menus.migrations import NEWEST
 from menus.problems import Bilingual
 
 _KEYS = re.compile(r"[0-9*#]{1,8}")
@@ -75,7 +76,7 @@ class _Reader:
         text = self._said(goodbye, str(self._menus[0].get("name")), "goodbye") if goodbye else _GOODBYE[self._language]
         self._nodes["goodbye"] = {"kind": "hangup", "text": text}
         data = {
-            "ivr": 1,
+            "ivr": NEWEST,
             "id": self._id,
             "title": plain_text(str(self._menus[0].get("name"))) or self._id,
             "languages": [self._language],

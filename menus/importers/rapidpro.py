@@ -25,6 +25,7 @@ from menus.importers.imported import (
 )
 from menus.importers.rapidpro_texts import condition, text_of
 from menus.importers.tidying import empty_step
+from menus.migrations import NEWEST
 from menus.problems import Bilingual
 
 _GOODBYE = {"zh": "再见。", "en": "Goodbye."}
@@ -95,7 +96,7 @@ class _Reader:
             shown = ", ".join(map(str, _mapping(self._flow["localization"])))
             self._lose("", f"译文 {shown} 没有带过来", f"the translations into {shown} were left out")
         data = {
-            "ivr": 1,
+            "ivr": NEWEST,
             "id": self._id,
             "title": plain_text(str(self._flow.get("name") or "")) or self._id,
             "languages": [self._language],

@@ -26,6 +26,7 @@ from menus.importers.imported import (
 )
 from menus.importers.tidying import empty_step
 from menus.importers.voicexml_prompts import PROMPTS, prompt_text, timeout_of
+from menus.migrations import NEWEST
 from menus.problems import Bilingual
 
 _KEYS = re.compile(r"[0-9*#]{1,8}")
@@ -85,7 +86,7 @@ class _Reader:
         start = self._names.of(self._dialog_id(self._dialogs[0], 1)) if self._dialogs else "goodbye"
         self._nodes["goodbye"] = {"kind": "hangup", "text": _GOODBYE[self._language]}
         data: dict[str, Any] = {
-            "ivr": 1,
+            "ivr": NEWEST,
             "id": self._id,
             "title": self._title(),
             "languages": [self._language],

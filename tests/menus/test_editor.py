@@ -63,7 +63,7 @@ def test_every_good_example_keeps_to_it(rule: Any) -> None:
         ('"1"', "1"),
         ("target: operator, ", ""),
         ("languages: [zh]", "languages: []"),
-        ("ivr: 1", "ivr: 7"),
+        ("ivr: 2", "ivr: 7"),
         ("way_out: person", "way_out: person\ntiming: {first_input: 8}"),
         ("way_out: person", "way_out: person\nuniversals: {repaet: '*'}"),
         ("way_out: person", "way_out: person\nwording: {optoin: x}"),

@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("import_", "把别的系统的菜单带过来 / bring menus of other systems over"),
     "schema": ("schema", "给编辑器用的 JSON Schema / the JSON Schema for editors"),
     "test": ("test", "排练：把写好的通话走一遍 / run the rehearsals beside the menus"),
+    "migrate": ("migrate", "改写成最新的版本 / rewrite menus in the newest version of the language"),
     "publish": ("publish", "发布：让来电人听到 / publish: let callers hear them"),
     "diff": ("diff", "两个版本有什么不同 / what differs between two revisions"),
     "log": ("log", "发布过什么 / what was published, by whom and why"),

@@ -57,7 +57,7 @@ class HearingKind(NodeKind):
         """Listen, where the caller may speak and is not listened to already."""
         if turn.state.hearing or not turn.hears:
             return
-        if turn.state.playing and (not node.bargeable or turn.scratch.interrupted >= MOST_INTERRUPTIONS):
+        if turn.state.playing and (not node.interruptible or turn.scratch.interrupted >= MOST_INTERRUPTIONS):
             return
         expected = self.expects(turn, node)
         if expected is not None:

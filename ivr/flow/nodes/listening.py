@@ -66,7 +66,7 @@ class ListeningKind(HearingKind):
 
     def enter(self, turn: Turn, node: Any) -> None:
         remember_place(turn)
-        if node.flush:
+        if node.forget_early_keys:
             turn.state.typed_ahead = ""
         if turn.state.rests_from_hearing:
             turn.state.rests_from_hearing -= 1
@@ -79,7 +79,7 @@ class ListeningKind(HearingKind):
         turn.stop_listening()
         turn.scratch.digits = ""
         turn.scratch.apology_due = False
-        if turn.state.typed_ahead and node.bargeable and not before and not turn.state.preface:
+        if turn.state.typed_ahead and node.interruptible and not before and not turn.state.preface:
             return
         turn.scratch.heard_prompt = True
         purpose = "prompt" if rung == "first" else "reprompt"
@@ -91,7 +91,7 @@ class ListeningKind(HearingKind):
         self.listen(turn, node)
 
     def digit(self, turn: Turn, node: Any, digit: str) -> None:
-        if turn.state.playing and not node.bargeable:
+        if turn.state.playing and not node.interruptible:
             keep_for_later(turn, digit)
             return
         self._be_still(turn)

@@ -31,7 +31,7 @@ class SayKind(HearingKind):
             self._say_slower(turn, node)
             return
         keep_for_later(turn, digit)
-        if node.bargeable:
+        if node.interruptible:
             turn.go(node.next, "interrupted")
 
     def expects(self, turn: Turn, node: Say) -> Listen | None:

@@ -152,7 +152,7 @@ def test_the_choice_at_a_sensitive_menu_does_not_reach_the_journal(tmp_path: Pat
 
 
 def test_keys_typed_ahead_of_a_sensitive_node_do_not_reach_the_journal(tmp_path: Path) -> None:
-    nodes = menu("1", bargeable=False)
+    nodes = menu("1", interruptible=False)
     nodes["end_0"] = collect(least=4, most=4, sensitive=True)["ask"] | {"next": "person"}
     gateway = Gateway(tmp_path, nodes)
     line = gateway.call()

@@ -17,7 +17,7 @@ from menus.parts import Part, Pause, Value, Words
 from menus.wording import standard_wording
 
 BASE: dict[str, Any] = {
-    "ivr": 1,
+    "ivr": 2,
     "id": "root",
     "title": {"zh": "测试"},
     "languages": ["zh"],

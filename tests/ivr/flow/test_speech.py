@@ -262,7 +262,7 @@ def test_a_prompt_that_is_interrupted_for_nothing_again_and_again_is_said_to_its
 
 
 def test_a_prompt_that_may_not_be_interrupted_is_not_listened_over() -> None:
-    someone = caller(menu(bargeable=False))
+    someone = caller(menu(interruptible=False))
     assert someone.turn is None
     someone.listen()
     assert someone.turn is not None

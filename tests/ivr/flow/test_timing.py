@@ -67,7 +67,7 @@ def test_the_terminator_after_a_complete_input_is_swallowed() -> None:
 
 
 def test_the_swallowed_terminator_works_when_it_was_typed_ahead() -> None:
-    nodes = {"hello": {"kind": "say", "text": {"zh": "您好。"}, "next": "ask", "bargeable": False}}
+    nodes = {"hello": {"kind": "say", "text": {"zh": "您好。"}, "next": "ask", "interruptible": False}}
     caller = Caller(menu_set(nodes | collect(least=3, most=3))).press("123#").listen()
     assert caller.heard[-1] == "收到<123>。" and caller.state.typed_ahead == ""
 
@@ -113,8 +113,8 @@ def test_keys_typed_ahead_survive_prompt_changes() -> None:
     assert caller.heard == ["您好。", "选了1。"], "the menu was answered before it was asked"
 
 
-def test_a_node_may_flush_keys_typed_ahead() -> None:
-    nodes = {"hello": {"kind": "say", "text": {"zh": "您好。"}, "next": "ask"}, **menu("1", flush=True)}
+def test_a_node_may_forget_keys_typed_ahead() -> None:
+    nodes = {"hello": {"kind": "say", "text": {"zh": "您好。"}, "next": "ask"}, **menu("1", forget_early_keys=True)}
     caller = Caller(menu_set(nodes)).press("1")
     assert caller.state.node == "ask" and caller.playing is not None
 
@@ -126,20 +126,20 @@ def test_keys_typed_ahead_do_not_cut_an_answer_that_comes_later() -> None:
         "menu": menu("5")["ask"],
         "end_0": {"kind": "hangup", "text": {"zh": "选了5。"}},
     }
-    hello = {"kind": "say", "text": {"zh": "您好。"}, "next": "ask", "bargeable": False}
+    hello = {"kind": "say", "text": {"zh": "您好。"}, "next": "ask", "interruptible": False}
     caller = Caller(menu_set({"hello": hello, **nodes})).press("15").listen()
     assert caller.heard[-1] == "答复。"
     assert caller.listen().heard[-1] == "选了5。"
 
 
 def test_a_prompt_that_may_not_be_interrupted_keeps_the_key_for_its_end() -> None:
-    caller = Caller(menu_set(menu("1", bargeable=False))).press("1")
+    caller = Caller(menu_set(menu("1", interruptible=False))).press("1")
     assert caller.playing is not None
     assert caller.listen().heard[-1] == "选了1。"
 
 
 def test_wrong_keys_forget_what_was_typed_after_them() -> None:
-    nodes = {"hello": {"kind": "say", "text": {"zh": "您好。"}, "next": "ask", "bargeable": False}, **menu("1")}
+    nodes = {"hello": {"kind": "say", "text": {"zh": "您好。"}, "next": "ask", "interruptible": False}, **menu("1")}
     caller = Caller(menu_set(nodes)).press("91").listen()
     assert caller.state.node == "ask" and caller.state.typed_ahead == ""
 

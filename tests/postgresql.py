@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -51,9 +52,17 @@ def programs() -> Path | None:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
-    folder = programs()
-    if folder is None:
+    if programs() is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with server() as running:
+        yield running
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """A server that runs as long as the context."""
+    folder = programs()
+    assert folder is not None, "PostgreSQL is not installed: apt-get install postgresql"
     home = Path(tempfile.mkdtemp(prefix="xypg"))
     # PostgreSQL refuses to run as root; its Debian package has a user for it.
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []

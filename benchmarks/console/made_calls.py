@@ -57,55 +57,63 @@ def _say(node: str, seconds: float, text: str, tree: str = "hotline") -> _Visit:
     return _Visit(tree, node, "say", seconds, text)
 
 
+def _silent(kind: str, node: str, tree: str = "hotline") -> _Visit:
+    return _Visit(tree, node, kind)
+
+
 def _choose(key: str, label: str) -> _Visit:
     words = "查办件进度，请按1。问怎么办事，请按2。问补贴政策，请按3。听停电通知，请按4。找人工，请按0。"
     return _Visit("hotline", "main_menu", "menu", 14.5, words, (key, label), "match")
 
 
-_WELCOME = _say("welcome", 3.4, "您好，这里是政务服务热线。")
-_NUMBER = _Visit(
-    "case_status", "ask_number", "collect", 6.2, "请输入八位受理编号，按井号结束。", ("••••••••", ""), "match"
+_WELCOME = (
+    _say("welcome", 3.4, "您好，这里是政务服务热线。"),
+    _silent("language", "speak_english_for_a_moment"),
+    _say("offer_english", 2.0, "For English, press 9."),
+    _silent("language", "speak_mandarin"),
 )
+_NUMBER = _Visit("case_status", "ask_number", "collect", 6.2, "请输入八位受理编号。", ("••••••••", ""), "match")
 _CASE = (
-    _Visit("hotline", "case_status", "call"),
+    _silent("call", "case_status"),
     _NUMBER,
     _Visit("case_status", "look_up", "query", 2.1, "好的，我查一下。", query="case_status", outcome="found"),
     _say("say_state", 5.5, "您的低保申请正在办理，已经到了镇里审核这一步。", "case_status"),
+    _silent("branch", "is_anything_missing", "case_status"),
+    _say("say_step", 3.0, "下一步由县民政局审批。", "case_status"),
+    _silent("branch", "is_there_a_date", "case_status"),
     _say("say_date", 4.0, "预计十二月三号以前办好。", "case_status"),
+    _silent("branch", "is_there_a_place", "case_status"),
     _Visit("case_status", "after_answer", "menu", 8.0, "再听一遍，请按1。查别的，请按2。", None, "no_input"),
 )
 _GUIDE = (
-    _Visit(
-        "hotline",
-        "guide_menu",
-        "menu",
-        12.0,
-        "补办身份证，请按1。领养老金，请按2。参加医保，请按3。",
-        ("2", "领养老金"),
-        "match",
-    ),
+    _Visit("hotline", "guide_menu", "menu", 12.0, "补办身份证，请按1。领养老金，请按2。", ("2", "领养老金"), "match"),
+    _silent("set", "choose_pension"),
     _Visit("hotline", "look_up_item", "query", 1.5, "请稍等。", query="service_item", outcome="found"),
-    _say("say_item", 9.0, "领养老金，年满六十周岁，带上身份证和户口簿，到镇便民服务中心办理。"),
+    _say("say_item", 3.0, "领养老金，由县人社局办理。"),
+    _say("say_conditions", 5.0, "年满六十周岁、缴费满十五年的居民可以申请。"),
+    _Visit("hotline", "item_menu", "menu", 9.0, "听要带的材料，请按1。", ("1", "要带的材料"), "match"),
+    _say("say_documents", 6.0, "请带身份证和户口簿，到镇便民服务中心办理。"),
+)
+_POWER = (
+    _Visit("hotline", "power_menu", "menu", 6.0, "听全县的，请按1。听一个乡镇的，请按2。", ("1", "全县"), "match"),
+    _silent("set", "choose_county"),
+    _Visit("hotline", "look_up_notices", "query", 1.5, "请稍等。", query="notices", outcome="found"),
+    _silent("branch", "are_there_notices"),
+    _say("say_notices", 8.0, "明天上午八点到十二点，柳溪村停电检修。"),
 )
 _OPERATOR = _Visit("hotline", "operator", "transfer", 3.0, "我给您转人工，请稍等。", outcome="ended")
-_POWER = _say("say_power", 8.0, "明天上午八点到十二点，柳溪村停电检修。")
 _LEFT_IN_MENU = _Visit("hotline", "main_menu", "menu", 9.0, "查办件进度，请按1……", None, "hangup")
+_LEFT_IN_POLICIES = _Visit("hotline", "policy_menu", "menu", 7.0, "高龄补贴，请按1。", None, "hangup")
 _PATHS = (
-    _Path(26, (_WELCOME, _choose("1", "查办件进度"), *_CASE), "served"),
-    _Path(17, (_WELCOME, _choose("2", "问怎么办事"), *_GUIDE), "served"),
-    _Path(
-        11,
-        (_WELCOME, _choose("4", "听停电通知"), _say("say_power", 8.0, "明天上午八点到十二点，柳溪村停电检修。")),
-        "served",
-    ),
-    _Path(12, (_WELCOME, _choose("0", "找人工"), _OPERATOR), "transferred", transfer="ended"),
-    _Path(
-        9, (_WELCOME, _Visit("hotline", "main_menu", "menu", 9.0, "查办件进度，请按1……", None, "hangup")), "abandoned"
-    ),
-    _Path(5, (_WELCOME, _choose("1", "查办件进度"), _CASE[0], _NUMBER), "abandoned"),
-    _Path(4, (_WELCOME, _choose("3", "问补贴政策"), _say("policy_menu", 7.0, "高龄津贴，请按1。")), "abandoned"),
-    _Path(4, (_WELCOME, _choose("0", "找人工"), _OPERATOR), "unserved", "menu", "no_input", "no_answer"),
-    _Path(2, (_WELCOME, _choose("1", "查办件进度")), "lost", "line", "media_timeout"),
+    _Path(30, (*_WELCOME, _choose("1", "查办件进度"), *_CASE), "served"),
+    _Path(19, (*_WELCOME, _choose("2", "问怎么办事"), *_GUIDE), "served"),
+    _Path(12, (*_WELCOME, _choose("4", "听停电通知"), *_POWER), "served"),
+    _Path(11, (*_WELCOME, _choose("0", "找人工"), _OPERATOR), "transferred", transfer="ended"),
+    _Path(8, (*_WELCOME, _LEFT_IN_MENU), "abandoned"),
+    _Path(5, (*_WELCOME, _choose("1", "查办件进度"), _CASE[0], _NUMBER), "abandoned"),
+    _Path(4, (*_WELCOME, _choose("3", "问补贴政策"), _LEFT_IN_POLICIES), "abandoned"),
+    _Path(4, (*_WELCOME, _choose("0", "找人工"), _OPERATOR), "unserved", "menu", "no_input", "no_answer"),
+    _Path(2, (*_WELCOME, _choose("1", "查办件进度")), "lost", "line", "media_timeout"),
     _Path(1, (), "cancelled"),
 )
 
@@ -154,10 +162,8 @@ class MadeCalls:
         masked = f"{caller[:3]}****{caller[-4:]}"
         call_id = f"{at:%Y%m%d-%H%M%S}-{number:06x}"
         clock = _Clock(at, round(dice.uniform(40, 400)))
-        steps = {
-            index: self._step(call_id, index, visit, path, clock)
-            for index, visit in enumerate(_with_stumbles(path.visits, dice), 1)
-        }
+        visits = _with_stumbles(path.visits, dice)
+        steps = {index: self._step(call_id, index, visits, path, clock) for index in range(1, len(visits) + 1)}
         bad_line = dice.random() < 0.04
         moments = [moment for step in steps.values() for moment in step.moments]
         queries = [moment for moment in moments if moment["what"] == "backend"]
@@ -210,12 +216,12 @@ class MadeCalls:
         )
         return CallRecord(entry, steps)
 
-    def _step(self, call_id: str, index: int, visit: _Visit, path: _Path, clock: _Clock) -> StepEntry:
-        dice = self._dice
+    def _step(self, call_id: str, index: int, visits: tuple[_Visit, ...], path: _Path, clock: _Clock) -> StepEntry:
+        dice, visit = self._dice, visits[index - 1]
         entered = clock.at()
         total = round(visit.said * 1000)
         cut = visit.option is not None and dice.random() < 0.45
-        last = index == len(path.visits) and path.ended_by == "caller"
+        last = index == len(visits) and path.ended_by == "caller"
         played = round(total * dice.uniform(0.25, 0.9)) if cut or (last and total) else total
         moments: list[dict[str, Any]] = []
         if total:
@@ -273,7 +279,7 @@ class MadeCalls:
             option=visit.option[1] if visit.option else "",
             attempts=1 if visit.option else 0,
             outcome="hangup" if last else visit.outcome,
-            next="" if index >= len(path.visits) else path.visits[index].node,
+            next="" if index == len(visits) else visits[index].node,
             backend_operation=visit.query,
             backend_ms=moments[-1]["took_ms"] if visit.query else None,
             backend_status=status,
@@ -315,12 +321,11 @@ class _Clock:
 
 def _with_stumbles(visits: tuple[_Visit, ...], dice: random.Random) -> tuple[_Visit, ...]:
     """Some callers press a key that means nothing, or nothing at all, before they get on."""
-    if len(visits) < 2 or dice.random() > 0.16:
+    if len(visits) < 6 or dice.random() > 0.16:
         return visits
-    first, menu, *rest = visits
-    outcome = dice.choice(("invalid", "no_input"))
-    stumble = _Visit(menu.tree, menu.node, menu.kind, menu.said, menu.text, None, outcome)
-    return (first, stumble, menu, *rest)
+    menu = visits[4]
+    stumble = _Visit(menu.tree, menu.node, menu.kind, menu.said, menu.text, None, dice.choice(("invalid", "no_input")))
+    return (*visits[:4], stumble, *visits[4:])
 
 
 def _input(ms: int, given: str, outcome: str, option: str = "") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ivr.console.pages import account, audit, call, calls, live, people, sign_in
+from ivr.console.pages import account, audit, call, calls, live, menus, people, reports, sign_in
 from ivr.console.roles import Permission
 from ivr.console.web import Answer
 
@@ -55,6 +55,10 @@ ROUTES: tuple[Route, ...] = (
     _get("/calls/<call_id>/recordings/<name>", call.recording, "reveal"),
     _get("/live", live.show, "live"),
     _post("/live/<call_id>/hang-up", live.hang_up, "hang_up"),
+    _get("/menus", menus.show, "menus"),
+    _get("/menus/<tree>", menus.tree, "menus"),
+    _get("/reports", reports.show, "reports"),
+    _get("/reports/month/<month>", reports.month, "reports"),
     _get("/audit", audit.show, "audit"),
     _get("/people", people.show, "people"),
     _post("/people", people.add, "people"),

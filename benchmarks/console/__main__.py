@@ -1,0 +1,117 @@
+"""How long the pages of the console take over a million calls: whole requests, from HTTP to HTML.
+
+    python -m benchmarks.console [--calls 1000000] [--postgresql]
+
+Makes the database in a temporary folder and deletes it. Ends with 1 when a page is slower than 200 ms at p95.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime, timezone
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+from sqlalchemy import func, select
+
+from benchmarks.console.made_calls import MadeCalls
+from benchmarks.console.seeding import seed
+from ivr.storage.models import Call, Step
+from tests.ivr.console.support import Browser, TestConsole
+from tests.postgresql import server
+
+_CALLS_A_DAY = 5000
+_LIMIT_MS = 200
+_TIMES = 40
+
+
+@click.command()
+@click.option("--calls", default=1_000_000, show_default=True, help="how many calls")
+@click.option("--postgresql", is_flag=True, help="on PostgreSQL instead of SQLite")
+def main(calls: int, postgresql: bool) -> None:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xiangyin-benchmark")))
+        url = f"sqlite:///{folder / 'calls.sqlite'}"
+        if postgresql:
+            url = stack.enter_context(server()).new_database()
+        console = TestConsole(url, folder)
+        stack.callback(console.close)
+        console.time.at = datetime.now(timezone.utc)
+        console.add_people()
+        began = time.monotonic()
+        evening = console.time.at.astimezone().replace(hour=23, minute=59, second=59)
+        made = MadeCalls(1, evening, 1, hash_number=console.key.hash, seal=console.key.seal)
+        days = max(1, calls // _CALLS_A_DAY)
+        newest = [record.call for record in seed(console.office.engine, made, min(calls, _CALLS_A_DAY), days)]
+        with console.office.engine.connect() as connection:
+            counted = connection.execute(select(func.count()).select_from(Call)).scalar_one()
+            steps = connection.execute(select(func.count()).select_from(Step)).scalar_one()
+        name = "PostgreSQL" if postgresql else "SQLite"
+        click.echo(f"{name}: {counted:,} calls, {steps:,} steps, made in {time.monotonic() - began:.0f} s\n")
+        browser = console.browser("supervisor")
+        numbers = [console.key.unseal(call.caller_sealed) for call in newest[:200]]
+        slow = [
+            case
+            for case, address in _cases(numbers, [call.id for call in newest], console.time.at)
+            if _measure(browser, case, address) > _LIMIT_MS
+        ]
+    if slow:
+        click.echo(f"\nslower than {_LIMIT_MS} ms: {', '.join(slow)}")
+        sys.exit(1)
+
+
+def _cases(numbers: list[str], ids: list[str], now: datetime) -> Iterator[tuple[str, Callable[[], str]]]:
+    """What is measured: a name, and an address that differs from time to time."""
+    dice = random.Random(2)
+    yield "list, first page", lambda: "/calls"
+
+    def next_page() -> str:
+        return f"/calls?until=2026-0{dice.randint(1, 9)}-1{dice.randint(0, 9)}"
+
+    yield "list, somewhere in the past", next_page
+    yield "filter by outcome", lambda: f"/calls?outcome={dice.choice(('abandoned', 'lost', 'served'))}"
+    yield "filter, two that combine", lambda: "/calls?outcome=abandoned&last_node=policy_menu&dialled=hotline"
+    yield "filter, rare", lambda: "/calls?outcome=lost&misheard=1&poor_line=1&dialled=hotline"
+    yield "filter, nothing fits", lambda: "/calls?outcome=served&ended_by=operator&misheard=1&silent=1"
+    yield "filter, nothing fits (flags only)", lambda: "/calls?backend_failed=1&misheard=1&silent=1&poor_line=1"
+    yield "filter, a month", lambda: "/calls?since=2026-09-01&until=2026-09-30&outcome=abandoned"
+    yield "search by number", lambda: f"/calls?q={quote(dice.choice(numbers))}"
+    yield "search by last digits", lambda: f"/calls?q={dice.choice(numbers)[-4:]}"
+    yield "search by digits that nobody has", lambda: "/calls?q=0000"
+    yield "search by id", lambda: f"/calls?q={dice.choice(ids)[:18]}"
+    yield "one call", lambda: f"/calls/{dice.choice(ids)}"
+    day = f"{now.astimezone():%Y-%m-%d}"
+    yield "report, 30 days", lambda: f"/reports?until={day}"
+    yield "report, 200 days", lambda: f"/reports?days=200&until={day}"
+    yield "monthly report", lambda: f"/reports/month/2026-{dice.randint(8, 10):02d}"
+    yield "traffic of a menu, 30 days", lambda: "/menus/hotline?days=30"
+    yield "traffic of a menu, 200 days", lambda: "/menus/hotline?days=200"
+
+
+def _measure(browser: Browser, case: str, address: Callable[[], str]) -> float:
+    """Ask many times and print what it took; the 95th percentile, ms."""
+    browser.get(address())
+    times = []
+    size = 0
+    for _ in range(_TIMES):
+        path = address()
+        began = time.perf_counter()
+        reply = browser.get(path)
+        times.append((time.perf_counter() - began) * 1000)
+        assert reply.status == 200, (path, reply.status, reply.text[:300])
+        size = max(size, len(reply.body))
+    ordered = statistics.quantiles(times, n=20)
+    p95 = ordered[-1]
+    click.echo(f"{case:36} p50 {statistics.median(times):6.1f} ms   p95 {p95:6.1f} ms   {size / 1000:5.1f} KB")
+    return p95
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Bar charts as SVG: stacked bars over days or hours, and plain ones over buckets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+_WIDTH, _HEIGHT = 1000, 220
+_LEFT, _BOTTOM, _TOP = 46, 24, 8
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar.
+
+    Attributes:
+        label: under the bar; empty to spare room.
+        name: what a pointer or a screen reader is told.
+        parts: class of the style sheet and value of each part, from the bottom.
+    """
+
+    label: str
+    name: str
+    parts: tuple[tuple[str, float], ...]
+
+    @property
+    def total(self) -> float:
+        return sum(value for _, value in self.parts)
+
+
+def bars(columns: Sequence[Bar], title: str, *, width: int = _WIDTH) -> Markup:
+    """The chart. The table beside it says the same, so a screen reader hears the title only."""
+    most = _round_up(max((bar.total for bar in columns), default=0))
+    plot_width, plot_height = width - _LEFT - 6, _HEIGHT - _BOTTOM - _TOP
+    step = plot_width / max(1, len(columns))
+    pieces = [
+        Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(width, _HEIGHT, title)
+    ]
+    for share in (0, 0.5, 1):
+        y = _TOP + plot_height * (1 - share)
+        pieces.append(
+            Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(_LEFT, width, y, y)
+            + Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
+                _LEFT - 6, y + 4, _short(most * share)
+            )
+        )
+    for index, bar in enumerate(columns):
+        x, y = _LEFT + index * step, _TOP + plot_height
+        pieces.append(Markup("<g><title>{}</title>").format(bar.name))
+        for kind, value in bar.parts:
+            height = plot_height * value / most
+            y -= height
+            pieces.append(
+                Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(
+                    kind, x + step * 0.12, y, step * 0.76, height
+                )
+            )
+        pieces.append(Markup("</g>"))
+        if bar.label:
+            pieces.append(
+                Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
+                    x + step / 2, _HEIGHT - 7, bar.label
+                )
+            )
+    return Markup("").join([*pieces, Markup("</svg>")])
+
+
+def _round_up(most: float) -> float:
+    """The next 1, 2 or 5 times a power of ten."""
+    scale = 1.0
+    while True:
+        for factor in (1, 2, 5):
+            if most <= factor * scale:
+                return max(1.0, factor * scale)
+        scale *= 10
+
+
+def _short(value: float) -> str:
+    if value >= 10_000:
+        return f"{value / 1000:g}k"
+    return f"{value:g}"

@@ -1,0 +1,103 @@
+"""From counts to the figures of reports: sums, shares, and percentiles from buckets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ivr.storage.tallies import Count
+
+#: The four groups that leaders ask about, and the outcomes in each.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "machine": ("served",),
+    "person": ("transferred",),
+    "abandoned": ("abandoned", "cancelled"),
+    "failed": ("unserved", "lost", "limit", "rejected", "operator"),
+}
+GROUP_NAMES: Mapping[str, tuple[str, str]] = {
+    "machine": ("机器答复", "answered by machine"),
+    "person": ("转人工", "passed to a person"),
+    "abandoned": ("来电人放弃", "given up"),
+    "failed": ("没有办成", "failed"),
+}
+_GROUP_OF = {outcome: group for group, outcomes in GROUPS.items() for outcome in outcomes}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """How an operation of the backend did.
+
+    Attributes:
+        p50_ms, p95_ms: upper bounds of the bucket in which the percentile lies; None beyond the last.
+    """
+
+    name: str
+    asked: int
+    failed: int
+    statuses: Mapping[str, int]
+    p50_ms: int | None
+    p95_ms: int | None
+
+
+def group_of(outcome: str) -> str:
+    return _GROUP_OF.get(outcome, "failed")
+
+
+def grouped(counts: Iterable[Count]) -> Counter[str]:
+    """Counts of outcomes by group."""
+    sums: Counter[str] = Counter()
+    for count in counts:
+        sums[group_of(count.value)] += count.amount
+    return sums
+
+
+def by_value(counts: Iterable[Count]) -> Counter[str]:
+    sums: Counter[str] = Counter()
+    for count in counts:
+        sums[count.value] += count.amount
+    return sums
+
+
+def by_place(counts: Iterable[Count]) -> Counter[str]:
+    sums: Counter[str] = Counter()
+    for count in counts:
+        sums[count.place] += count.amount
+    return sums
+
+
+def percentile(buckets: Mapping[str, int], share: float) -> int | None:
+    """Upper bound of the bucket in which a percentile lies; None beyond the last bound, or without counts.
+
+    Args:
+        buckets: upper bound as text to amount; `more` is beyond the last.
+    """
+    wanted = sum(buckets.values()) * share
+    seen = 0
+    for bound in sorted(int(bound) for bound in buckets if bound != "more"):
+        seen += buckets[str(bound)]
+        if seen >= wanted > 0:
+            return bound
+    return None
+
+
+def operations(statuses: Iterable[Count], times: Iterable[Count]) -> list[Operation]:
+    """The operations of the backend, the most asked first."""
+    by_name: dict[str, Counter[str]] = {}
+    for count in statuses:
+        by_name.setdefault(count.place, Counter())[count.value] += count.amount
+    buckets: dict[str, Counter[str]] = {}
+    for count in times:
+        buckets.setdefault(count.place, Counter())[count.value] += count.amount
+    found = [
+        Operation(
+            name,
+            asked=sum(states.values()),
+            failed=sum(amount for status, amount in states.items() if status not in ("ok", "not_found")),
+            statuses=states,
+            p50_ms=percentile(buckets.get(name, Counter()), 0.5),
+            p95_ms=percentile(buckets.get(name, Counter()), 0.95),
+        )
+        for name, states in by_name.items()
+    ]
+    return sorted(found, key=lambda operation: -operation.asked)

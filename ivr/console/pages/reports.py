@@ -1,0 +1,143 @@
+"""Reports: how many called, what became of it, how fast, and how the backend did. Counts only, nobody's calls."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from ivr.console.drawing.bars import Bar, bars
+from ivr.console.figures import GROUP_NAMES, GROUPS, by_value, group_of, grouped, operations, percentile
+from ivr.console.render import page
+from ivr.console.services import Services
+from ivr.console.web import Answer, BadRequestError, NotFoundError, Visit
+from ivr.storage.tallies import Count
+
+_SPANS = (7, 30, 90, 365)
+_MONTH = re.compile(r"^(\d{4})-(\d{2})$")
+
+
+def show(services: Services, visit: Visit) -> Answer:
+    """The last days."""
+    days = whole_days(visit.query.get("days", "30"))
+    last = _day(services, visit.query.get("until", ""))
+    first = last - timedelta(days=days - 1)
+    facts = _facts(services, visit, first, last)
+    months = _months(services)
+    return page(visit, "reports.html", here="reports", spans=_SPANS, days=days, months=months, **facts)
+
+
+def month(services: Services, visit: Visit, month: str) -> Answer:
+    """One month on paper, with the month before it to compare."""
+    match = _MONTH.match(month)
+    if not match or not 1 <= int(match[2]) <= 12 or not 2000 <= int(match[1]) <= 2200:
+        raise NotFoundError("没有这个月", "there is no such month")
+    first = date(int(match[1]), int(match[2]), 1)
+    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    before = first - timedelta(days=1)
+    earlier = grouped(services.office.tallies.between("outcome", before.replace(day=1), before))
+    facts = _facts(services, visit, first, last)
+    return page(visit, "month.html", here="reports", month=month, earlier=earlier, made_at=services.now(), **facts)
+
+
+def _facts(services: Services, visit: Visit, first: date, last: date) -> dict[str, Any]:
+    tallies = services.office.tallies
+    outcomes = tallies.between("outcome", first, last)
+    daily = tallies.by_day("outcome", first, last)
+    groups = grouped(outcomes)
+    answer = by_value(tallies.between("answer_ms", first, last))
+    talked = by_value(tallies.between("talk_s", first, last))
+    total = sum(groups.values())
+    return {
+        "first": first,
+        "last": last,
+        "total": total,
+        "groups": groups,
+        "group_names": GROUP_NAMES,
+        "outcomes": by_value(outcomes).most_common(),
+        "day_chart": _day_chart(visit, daily, first, last),
+        "hour_chart": _hour_chart(visit, outcomes),
+        "busiest": _busiest(daily),
+        "answer_p50": percentile(answer, 0.5),
+        "answer_p95": percentile(answer, 0.95),
+        "mean_s": round(sum(talked.values()) / total) if total else None,
+        "operations": operations(tallies.between("backend", first, last), tallies.between("backend_ms", first, last)),
+        "transfers": by_value(tallies.between("transfer", first, last)).most_common(),
+        "dialled": by_value(tallies.between("dialled", first, last)).most_common(12),
+        "languages": by_value(tallies.between("language", first, last)).most_common(),
+    }
+
+
+def _day_chart(visit: Visit, counts: list[Count], first: date, last: date) -> Markup:
+    days: dict[date, Counter[str]] = {}
+    for count in counts:
+        days.setdefault(count.day, Counter())[group_of(count.value)] += count.amount
+    span = (last - first).days + 1
+    weekly = span > 120
+    columns: list[Bar] = []
+    for start in range(0, span, 7 if weekly else 1):
+        within = [first + timedelta(days=start + offset) for offset in range(7 if weekly else 1)]
+        sums: Counter[str] = Counter()
+        for day in within:
+            sums.update(days.get(day, Counter()))
+        label = f"{within[0]:%m-%d}" if len(columns) % max(1, span // (84 if weekly else 12)) == 0 else ""
+        name = f"{within[0]:%Y-%m-%d}: {sum(sums.values()):,}"
+        columns.append(Bar(label, name, tuple((group, sums[group]) for group in GROUPS)))
+    return bars(columns, visit.say("每天的通话", "calls by day"))
+
+
+def _hour_chart(visit: Visit, counts: list[Count]) -> Markup:
+    hours: dict[str, Counter[str]] = {}
+    for count in counts:
+        hours.setdefault(count.place, Counter())[group_of(count.value)] += count.amount
+    columns = []
+    for hour in range(24):
+        sums = hours.get(f"{hour:02d}", Counter())
+        columns.append(
+            Bar(str(hour), f"{hour}:00: {sum(sums.values()):,}", tuple((group, sums[group]) for group in GROUPS))
+        )
+    return bars(columns, visit.say("一天里各小时的通话", "calls by hour of the day"), width=620)
+
+
+def _busiest(counts: list[Count]) -> tuple[date, int] | None:
+    days: Counter[date] = Counter()
+    for count in counts:
+        days[count.day] += count.amount
+    return days.most_common(1)[0] if days else None
+
+
+def _months(services: Services) -> list[str]:
+    """The months that have counts, latest first, two years at most."""
+    span = services.office.tallies.span()
+    if span is None:
+        return []
+    first, last = span
+    months: list[str] = []
+    day = last.replace(day=1)
+    while day >= first.replace(day=1) and len(months) < 24:
+        months.append(f"{day:%Y-%m}")
+        day = (day - timedelta(days=1)).replace(day=1)
+    return months
+
+
+def whole_days(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 800:
+        raise BadRequestError("天数从 1 到 800", "days is a number from 1 to 800")
+    return int(text)
+
+
+def _day(services: Services, text: str) -> date:
+    """The last day that is meant; today if none is named."""
+    if not text:
+        return services.now().astimezone().date()
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise BadRequestError("日期不对", "until is no date such as 2026-11-22") from error
+    if not 2000 <= day.year <= 2200:
+        raise BadRequestError("日期不对", "until is no date such as 2026-11-22")
+    return day

@@ -18,6 +18,7 @@ from ivr.storage.down import or_down
 from ivr.storage.office_models import AuditEntry
 
 _FIRST = "0" * 64
+_AT_ONCE = 1000
 #: Any number, the same in every process: who writes to the chain in PostgreSQL takes this lock first.
 _CHAIN_LOCK = 0x5869616E67
 
@@ -133,10 +134,15 @@ class AuditLog:
             return connection.execute(wanted).one_or_none() is not None
 
     def _oldest_first(self) -> Iterator[Entry]:
-        with or_down(), self._engine.connect() as connection:
-            rows = connection.execution_options(yield_per=1000).execute(select(*_COLUMNS).order_by(AuditEntry.number))
-            for row in rows:
-                yield Entry(**row._mapping)
+        last = 0
+        while True:
+            query = select(*_COLUMNS).where(AuditEntry.number > last).order_by(AuditEntry.number).limit(_AT_ONCE)
+            with or_down(), self._engine.connect() as connection:
+                some = [Entry(**row._mapping) for row in connection.execute(query)]
+            if not some:
+                return
+            yield from some
+            last = some[-1].number
 
     def _seal(self, entry: Entry, before: str) -> str:
         fact = [

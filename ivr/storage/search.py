@@ -89,7 +89,7 @@ class CallSearch:
         clock: seconds, monotonic.
     """
 
-    def __init__(self, engine: Engine, *, budget_s: float = 0.1, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, engine: Engine, *, budget_s: float = 0.08, clock: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
         self._budget_s = budget_s
         self._clock = clock

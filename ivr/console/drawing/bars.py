@@ -68,10 +68,10 @@ def bars(columns: Sequence[Bar], title: str, *, width: int = _WIDTH) -> Markup:
 
 
 def _round_up(most: float) -> float:
-    """The next 1, 2 or 5 times a power of ten."""
+    """The next round number: one whose half is round, too."""
     scale = 1.0
     while True:
-        for factor in (1, 2, 5):
+        for factor in (1, 2, 3, 4, 6, 8, 10):
             if most <= factor * scale:
                 return max(1.0, factor * scale)
         scale *= 10

@@ -11,7 +11,7 @@ from menus.model import Tree
 from menus.walk import successors
 
 _BOX_WIDTH, _BOX_HEIGHT, _DOT = 148, 40, 9
-_COLUMN, _ROW, _MARGIN = 206, 54, 16
+_NARROW, _GAP, _ROW, _MARGIN = 2 * _DOT, 52, 54, 16
 #: Kinds that say and ask nothing are drawn as dots.
 SILENT = ("set", "branch", "language", "call")
 
@@ -37,20 +37,24 @@ class _Spot:
     y: float
 
 
-def draw_tree(tree: Tree, traffic: Traffic, label: str, gave_up_word: str) -> Markup:
+def draw_tree(tree: Tree, traffic: Traffic, label: str, gave_up_word: str, *, unused: bool = False) -> Markup:
     """The drawing. Each node leads to its row in the table (`#node-NAME`).
 
     Args:
+        unused: draw nodes that nobody came to as well.
         label: what a screen reader says; the table says the rest.
         gave_up_word: before the number of callers who gave up.
     """
-    columns = _columns(tree, traffic)
-    place = {
-        name: _Spot(_MARGIN + x * _COLUMN, _MARGIN + y * _ROW)
-        for x, col in enumerate(columns)
-        for y, name in enumerate(col)
-    }
-    width = _MARGIN * 2 + len(columns) * _COLUMN - (_COLUMN - _BOX_WIDTH)
+    columns = _columns(tree, traffic, unused)
+    place: dict[str, _Spot] = {}
+    left = float(_MARGIN)
+    for column in columns:
+        narrow = all(_is_silent(tree, name) for name in column)
+        # A dot stands in the middle of a box that is not drawn.
+        x = left - (_BOX_WIDTH - _NARROW) / 2 if narrow else left
+        place |= {name: _Spot(x, _MARGIN + y * _ROW) for y, name in enumerate(column)}
+        left += (_NARROW if narrow else _BOX_WIDTH) + _GAP
+    width = left - _GAP + _MARGIN
     height = _MARGIN * 2 + max(len(column) for column in columns) * _ROW
     most = max([1, *traffic.edges.values()])
     pieces = [
@@ -62,12 +66,13 @@ def draw_tree(tree: Tree, traffic: Traffic, label: str, gave_up_word: str) -> Ma
         if name in place:
             for target in sorted(successors(tree, node) & place.keys()):
                 count = traffic.edges.get((name, target), 0)
-                pieces.append(_edge(tree, name, target, place, count, most))
+                if count or unused:
+                    pieces.append(_edge(tree, name, target, place, count, most))
     pieces += [_node(tree, name, spot, traffic, gave_up_word) for name, spot in place.items()]
     return Markup("").join([*pieces, Markup("</svg>")])
 
 
-def _columns(tree: Tree, traffic: Traffic) -> list[list[str]]:
+def _columns(tree: Tree, traffic: Traffic, unused: bool) -> list[list[str]]:
     """The nodes by their distance from the first; in each column near those that lead to them, the busiest on top."""
     distance = {tree.start: 0}
     waiting = [tree.start]
@@ -75,13 +80,15 @@ def _columns(tree: Tree, traffic: Traffic) -> list[list[str]]:
         name = waiting.pop(0)
         following = successors(tree, tree.nodes[name])
         for target in sorted(following, key=lambda target: -traffic.edges.get((name, target), 0)):
-            if target not in distance:
+            if target not in distance and (unused or traffic.visits.get(target)):
                 distance[target] = distance[name] + 1
                 waiting.append(target)
     columns: list[list[str]] = [[] for _ in range(max(distance.values()) + 1)]
     for name, far in distance.items():
         columns[far].append(name)
-    return columns
+    rest = [name for name in tree.nodes if traffic.visits.get(name) and name not in distance]
+    # Callers come back from called trees to nodes that nothing here leads to.
+    return [*columns, rest] if rest else columns
 
 
 def _edge(tree: Tree, name: str, target: str, place: Mapping[str, _Spot], count: int, most: int) -> Markup:

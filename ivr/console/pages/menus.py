@@ -66,6 +66,7 @@ def tree(services: Services, visit: Visit, tree: str) -> Answer:
         raise NotFoundError("没有这棵菜单树，或菜单有错误", "there is no such tree, or the menus have errors")
     found = menus.trees[tree]
     days = whole_days(visit.query.get("days", "30"))
+    everything = visit.query.get("all") == "1"
     last = services.now().astimezone().date()
     first = last - timedelta(days=days - 1)
     tallies = services.office.tallies
@@ -101,8 +102,9 @@ def tree(services: Services, visit: Visit, tree: str) -> Answer:
         tree=found,
         days=days,
         spans=_SPANS,
-        drawing=draw_tree(found, traffic, label, visit.say("放弃", "gave up")),
-        nodes=sorted(nodes, key=lambda node: -node.visits),
+        drawing=draw_tree(found, traffic, label, visit.say("放弃", "gave up"), unused=everything),
+        nodes=sorted((node for node in nodes if node.visits or everything), key=lambda node: -node.visits),
+        unused=0 if everything else sum(1 for node in nodes if not node.visits),
         give_up_charts=[
             (name, amount, _give_up_chart(visit, name, gave_up)) for name, amount in lost.most_common(_MOST_CHARTS)
         ],

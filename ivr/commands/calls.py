@@ -17,8 +17,8 @@ from ivr.commands import call_tables
 from ivr.commands.options import data_option, settings_option, settings_or_exit
 from ivr.commands.ship import database_option, database_url
 from ivr.config import DataFolder
-from ivr.storage.database import WrongDatabaseError
-from ivr.storage.down import DatabaseDownError
+from ivr.storage.database import WrongDatabaseError, open_database, upgrade
+from ivr.storage.down import DatabaseDownError, or_down
 from ivr.storage.entries import CallEntry, StepEntry
 from ivr.storage.log import (
     AmbiguousCallError,
@@ -28,6 +28,7 @@ from ivr.storage.log import (
     open_call_log,
 )
 from ivr.storage.projector import OUTCOMES
+from ivr.storage.recount import recount
 
 _SPAN = re.compile(r"^(\d{1,6})(min|h|d)$")
 _SPAN_UNITS = {"min": "minutes", "h": "hours", "d": "days"}
@@ -102,6 +103,26 @@ def show_call(call_id: str, data: Path, settings_file: Path | None, database: st
         _print_json({"call": _plain(call), "steps": [_plain(step) for step in steps]})
     else:
         call_tables.print_call(call, steps)
+
+
+@command.command(name="recount", help="重新统计所有通话，报表用 / count all calls anew, for the reports of the console")
+@data_option
+@settings_option
+@database_option
+def recount_calls(data: Path, settings_file: Path | None, database: str | None) -> None:
+    try:
+        engine = open_database(database_url(data, settings_or_exit(settings_file), database))
+        try:
+            with or_down():
+                upgrade(engine)
+            counted = recount(engine)
+        finally:
+            engine.dispose()
+    except DatabaseDownError as error:
+        raise click.ClickException(f"数据库连不上 / the database cannot be reached: {error}") from error
+    except (WrongDatabaseError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"已统计 {counted} 次通话 / {counted} calls counted")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from menus.model import MenuSet
 
 _THREADS = 6
+_LOOK_EVERY_S = 15.0
 _log = logging.getLogger(__name__)
 
 
@@ -72,20 +73,24 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
     Raises:
         WrongDatabaseError, KeyFileError, OSError: it cannot be built from these settings.
     """
+    from ivr.commands.console_health import look
+    from ivr.console.health import Cached
     from ivr.console.live import LiveCalls
     from ivr.console.services import Services
     from ivr.console.throttle import Throttle
     from ivr.privacy import CallerKey, derived_key
     from ivr.storage.office import open_office
 
+    office = open_office(url, derived_key(data.caller_key, "audit chain"), _now)
     return Services(
         settings=settings.console,
-        office=open_office(url, derived_key(data.caller_key, "audit chain"), _now),
+        office=office,
         numbers=CallerKey(data.caller_key),
         now=_now,
         menus=menus_of(settings.menus.folder),
         recordings=data.recordings,
         live=LiveCalls(data.live, reactor),
+        health=Cached(lambda: look(settings, data, office, _now), _LOOK_EVERY_S),
         address_failures=Throttle(20, 15 * 60, time.monotonic),
         name_failures=Throttle(5, 15 * 60, time.monotonic),
     )

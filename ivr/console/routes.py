@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ivr.console.pages import account, audit, call, calls, live, menus, people, reports, sign_in
+from ivr.console.pages import account, audit, call, calls, health, live, menus, people, reports, sign_in
 from ivr.console.roles import Permission
 from ivr.console.web import Answer
 
@@ -27,6 +27,11 @@ class Route:
     path: str
     page: Page
     needs: Permission | None
+
+    @property
+    def without_database(self) -> bool:
+        """Whether the page is given while the database is down."""
+        return self.path in ("/healthz", "/metrics")
 
 
 def _get(path: str, page: Page, needs: Permission | None) -> Route:
@@ -59,6 +64,10 @@ ROUTES: tuple[Route, ...] = (
     _get("/menus/<tree>", menus.tree, "menus"),
     _get("/reports", reports.show, "reports"),
     _get("/reports/month/<month>", reports.month, "reports"),
+    _get("/health", health.show, "health"),
+    _get("/metrics", health.metrics, None),
+    _get("/healthz", health.healthz, None),
+    _get("/readyz", health.readyz, None),
     _get("/audit", audit.show, "audit"),
     _get("/people", people.show, "people"),
     _post("/people", people.add, "people"),

@@ -103,8 +103,9 @@ class Console:
             notice=incoming.notice,
         )
         try:
-            self._services.office.prepare()
-            visit = admit(self._services, visit, incoming.token)
+            if not route.without_database:
+                self._services.office.prepare()
+                visit = admit(self._services, visit, incoming.token)
             guard(visit, route.needs)
             return route.page(self._services, visit, **arguments)
         except NotSignedInError:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from ivr.console.health import State
 from ivr.console.live import LiveCalls
 from ivr.console.settings import ConsoleSettings
 from ivr.console.throttle import Throttle
@@ -34,6 +35,7 @@ class Services:
         numbers: opens what is sealed.
         now: the time, aware of its zone.
         menus: the menus as they are in the files now; None when they have errors.
+        health: looks at the machine; may take a second.
         recordings: folder of the recordings of calls.
         address_failures: failed sign-ins by the address of the browser.
         name_failures: failed sign-ins by names that do not exist.
@@ -46,6 +48,7 @@ class Services:
     menus: Callable[[], MenuSet | None]
     recordings: Path
     live: LiveCalls
+    health: Callable[[], State]
     address_failures: Throttle
     name_failures: Throttle
 

@@ -103,6 +103,11 @@ class CallLog:
         with or_down(), self._engine.connect() as connection:
             return [step_entry(row) for row in connection.execute(query)]
 
+    def shipped(self) -> dict[str, int]:
+        """How far each journal is in the database: file name to bytes."""
+        with or_down(), self._engine.connect() as connection:
+            return {row.file: row.offset for row in connection.execute(select(Shipped.file, Shipped.offset))}
+
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()

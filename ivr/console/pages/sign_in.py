@@ -29,7 +29,7 @@ _WRONG = _Refusal("用户名、密码或口令不对", "wrong name, password or 
 def home(services: Services, visit: Visit) -> Answer:
     """The first page of each role."""
     assert visit.person is not None
-    first = {"author": "/menus", "auditor": "/audit", "administrator": "/people", "supervisor": "/reports"}
+    first = {"author": "/menus", "auditor": "/audit", "administrator": "/health", "supervisor": "/reports"}
     return see(first.get(visit.person.role, "/calls"))
 
 

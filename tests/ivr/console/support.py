@@ -16,11 +16,13 @@ from treq.testing import StubTreq
 from twisted.internet.defer import Deferred, maybeDeferred
 
 from benchmarks.console.made_calls import TREES, MadeCalls
+from ivr.console.health import Process, State
 from ivr.console.live import LiveCall
 from ivr.console.server import Console
 from ivr.console.services import Services
 from ivr.console.settings import ConsoleSettings
 from ivr.console.throttle import Throttle
+from ivr.doctor import Finding
 from ivr.privacy import CallerKey
 from ivr.storage.database import writing
 from ivr.storage.entries import CallRecord
@@ -149,6 +151,16 @@ class TestConsole:
         self.key = CallerKey(folder / "caller.key")
         self.office = open_office(url, b"k" * 32, self.time.now)
         menus = load_menus(TREES)
+        self.state = State(
+            at=START,
+            version="0.0",
+            processes=[Process("line-1", "ready", 7, 61.0, 2), Process("speech", "waiting", None, 0.0, 0)],
+            findings=[Finding("模型 models", "good", "Kokoro"), Finding("磁盘 disk", "bad", "满了", "df -h")],
+            waiting_bytes=12_345,
+            disk_free=5 * 10**9,
+            disk_size=10**10,
+            errors=["2026-11-20 09:00:00 WARNING speech: slow <b>"],
+        )
         self.services = Services(
             settings=ConsoleSettings(),
             office=self.office,
@@ -157,6 +169,7 @@ class TestConsole:
             menus=lambda: menus,
             recordings=folder / "recordings",
             live=self.live,  # type: ignore[arg-type]
+            health=lambda: self.state,
             address_failures=Throttle(20, 900, self.time.seconds),
             name_failures=Throttle(5, 900, self.time.seconds),
         )

@@ -1,0 +1,81 @@
+"""Looks at the machine for the console's health page: the supervisor, `ivr doctor`, journals, disk and log."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from ivr.call.journal_lines import journal_files
+from ivr.config import DataFolder, Settings
+from ivr.console.health import Process, State
+from ivr.doctor import CHECKS, Finding, sip_port
+from ivr.processes.control import ControlError, ask
+from ivr.storage.down import DatabaseDownError
+from ivr.storage.office import Office
+
+_TAIL_BYTES = 256 * 1024
+_MOST_ERRORS = 12
+_ASK_WITHIN_S = 2.0
+
+
+def look(settings: Settings, data: DataFolder, office: Office, now: Callable[[], datetime]) -> State:
+    """The machine at this moment."""
+    try:
+        size, _, free = shutil.disk_usage(data.root)
+    except OSError:
+        size, free = 1, 0
+    return State(
+        at=now(),
+        version=importlib.metadata.version("xiangyin"),
+        processes=_processes(data),
+        findings=_findings(settings, data),
+        waiting_bytes=_waiting(data, office),
+        disk_free=free,
+        disk_size=size,
+        errors=_errors(data.log / "gateway.log"),
+    )
+
+
+def _processes(data: DataFolder) -> list[Process] | None:
+    try:
+        answer = ask(data.control, {"do": "workers"}, _ASK_WITHIN_S)
+    except (ControlError, OSError):
+        return None
+    return [
+        Process(one["name"], one["state"], one["pid"], one["uptime_s"], one["restarts"]) for one in answer["workers"]
+    ]
+
+
+def _findings(settings: Settings, data: DataFolder) -> list[Finding]:
+    """What `ivr doctor` says, but for the SIP port, which the running gateway itself has."""
+    return [finding for check in CHECKS if check is not sip_port for finding in check(settings, data)]
+
+
+def _waiting(data: DataFolder, office: Office) -> int:
+    """Bytes of journals that are not in the database; all of them while it is down."""
+    try:
+        shipped = office.calls.shipped()
+    except DatabaseDownError:
+        shipped = {}
+    waiting = 0
+    for file in journal_files(data.journal):
+        try:
+            waiting += max(0, file.path.stat().st_size - shipped.get(file.path.name, 0))
+        except FileNotFoundError:
+            continue
+    return waiting
+
+
+def _errors(log: Path) -> list[str]:
+    """The latest lines that are warnings or worse, latest first, from the end of the gateway's log."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return []
+    wanted = [line for line in lines if " ERROR " in line or " WARNING " in line or " CRITICAL " in line]
+    return [line[:400] for line in reversed(wanted[-_MOST_ERRORS:])]

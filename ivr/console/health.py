@@ -1,0 +1,85 @@
+"""What the console knows of the machine: given from outside, because it spans all rooms."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+class Finding(Protocol):
+    """One thing that was looked at (`ivr.doctor.Finding`)."""
+
+    @property
+    def what(self) -> str: ...
+
+    @property
+    def verdict(self) -> str: ...
+
+    @property
+    def told(self) -> str: ...
+
+    @property
+    def mend(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of the gateway.
+
+    Attributes:
+        state: as the supervisor says it, such as `ready` or `waiting`.
+        restarts: how often it was started again.
+    """
+
+    name: str
+    state: str
+    pid: int | None
+    uptime_s: float
+    restarts: int
+
+
+@dataclass(frozen=True)
+class State:
+    """The machine at one moment.
+
+    Attributes:
+        version: of this program.
+        processes: of the gateway; None when the supervisor does not answer.
+        findings: of `ivr doctor`, the bad ones first.
+        waiting_bytes: of the journals that are not in the database yet.
+        disk_free, disk_size: of the data folder, bytes.
+        errors: the latest lines of the log that are warnings or worse, latest first.
+    """
+
+    at: datetime
+    version: str
+    processes: Sequence[Process] | None
+    findings: Sequence[Finding]
+    waiting_bytes: int
+    disk_free: int
+    disk_size: int
+    errors: Sequence[str]
+
+
+class Cached:
+    """Looks at the machine at most once in a while, whoever asks; looking takes a second.
+
+    Args:
+        look: looks, from any thread.
+        keep_s: for how long an answer counts.
+    """
+
+    def __init__(self, look: Callable[[], State], keep_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._look = look
+        self._keep_s = keep_s
+        self._clock = clock
+        self._known: tuple[float, State] | None = None
+
+    def __call__(self) -> State:
+        known = self._known
+        if known is None or self._clock() - known[0] > self._keep_s:
+            known = self._known = (self._clock(), self._look())
+        return known[1]

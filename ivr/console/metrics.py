@@ -1,0 +1,91 @@
+"""The state of the gateway for Prometheus. Nothing in it tells of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from ivr.console.figures import by_value
+from ivr.console.services import Services
+from ivr.storage.down import DatabaseDownError
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def exposition(services: Services) -> bytes:
+    """All metrics in Prometheus' text format. A database that is down is itself a metric, not an error."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Collector(services))
+    return generate_latest(registry)
+
+
+class _Collector:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._calls()
+        yield from self._machine()
+        up = GaugeMetricFamily("xiangyin_database_up", "1 while the database of the call log answers")
+        try:
+            self._services.office.prepare()
+            totals = list(self._totals())
+        except DatabaseDownError:
+            totals = []
+            up.add_metric([], 0)
+        else:
+            up.add_metric([], 1)
+        yield up
+        yield from totals
+
+    def _calls(self) -> Iterator[Metric]:
+        live = self._services.live
+        running = GaugeMetricFamily("xiangyin_calls_in_progress", "calls in progress", labels=["worker"])
+        worst = GaugeMetricFamily("xiangyin_worst_line_loss", "greatest share of packets lost on a line in progress")
+        calls = live.calls()
+        for worker in live.workers():
+            running.add_metric([worker], sum(1 for call in calls if call.worker == worker))
+        worst.add_metric([], max((call.loss for call in calls), default=0.0))
+        yield running
+        yield worst
+
+    def _machine(self) -> Iterator[Metric]:
+        state = self._services.health()
+        yield GaugeMetricFamily("xiangyin_disk_free_bytes", "room for data", state.disk_free)
+        yield GaugeMetricFamily("xiangyin_journal_waiting_bytes", "journal not shipped yet", state.waiting_bytes)
+        ready = GaugeMetricFamily("xiangyin_process_up", "1 while a process is ready", labels=["process"])
+        restarts = CounterMetricFamily("xiangyin_process_restarts", "starts after the first", labels=["process"])
+        for process in state.processes or ():
+            ready.add_metric([process.name], process.state == "ready")
+            restarts.add_metric([process.name], process.restarts)
+        yield ready
+        yield restarts
+        findings = GaugeMetricFamily("xiangyin_findings", "findings of ivr doctor", labels=["verdict"])
+        for verdict in ("good", "warning", "bad"):
+            findings.add_metric([verdict], sum(1 for finding in state.findings if finding.verdict == verdict))
+        yield findings
+
+    def _totals(self) -> Iterator[Metric]:
+        """Sums since the first call: counters that only grow, from the counts of all days."""
+        tallies = self._services.office.tallies
+        span = tallies.span()
+        today = self._services.now().astimezone().date() + timedelta(days=1)
+        first = span[0] if span else today
+        calls = CounterMetricFamily("xiangyin_calls", "calls that have ended", labels=["outcome"])
+        for outcome, amount in by_value(tallies.between("outcome", first, today)).items():
+            calls.add_metric([outcome], amount)
+        yield calls
+        queries = CounterMetricFamily("xiangyin_backend_queries", "questions", labels=["operation", "status"])
+        for count in tallies.between("backend", first, today):
+            queries.add_metric([count.place, count.value], count.amount)
+        yield queries
+        transfers = CounterMetricFamily("xiangyin_transfers", "transfers to a person", labels=["outcome"])
+        for outcome, amount in by_value(tallies.between("transfer", first, today)).items():
+            transfers.add_metric([outcome], amount)
+        yield transfers

@@ -1,0 +1,78 @@
+"""The health page, and what programs read: /metrics, /healthz, /readyz, the shipped alerts and dashboard."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from ruamel.yaml import YAML
+
+from ivr.console.live import LiveCall
+from tests.ivr.console.support import TestConsole
+
+DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
+_NAME = re.compile(r"\bxiangyin_[a-z_]+")
+
+
+def samples(text: str) -> dict[tuple[str, tuple[str, ...]], float]:
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_the_page_says_what_is_wrong_and_what_to_do(console: TestConsole) -> None:
+    page = console.browser("administrator").get("/health").text
+    assert page.index("磁盘 disk") < page.index("模型 models")
+    assert "df -h" in page
+    assert "slow &lt;b&gt;" in page
+    assert "line-1" in page
+
+
+def test_metrics_are_those_of_the_calls(console: TestConsole) -> None:
+    calls = [record.call for record in console.made_calls(100)]
+    console.live.shown = [LiveCall("c1", "line-1", loss=0.2), LiveCall("c2", "line-1")]
+    reply = console.browser().get("/metrics")
+    assert reply.status == 200
+    found = samples(reply.text)
+    served = sum(1 for call in calls if call.outcome == "served")
+    assert found["xiangyin_calls_total", ("served",)] == served
+    assert found["xiangyin_calls_in_progress", ("line-1",)] == 2
+    assert found["xiangyin_worst_line_loss", ()] == 0.2
+    assert found["xiangyin_database_up", ()] == 1
+    assert found["xiangyin_process_up", ("speech",)] == 0
+    assert found["xiangyin_process_restarts_total", ("line-1",)] == 2
+    assert "139" not in reply.text.replace("0.139", "")
+
+
+@pytest.mark.parametrize("console", ["sqlite"], indirect=True)
+def test_a_database_that_is_down_is_a_metric(console: TestConsole, tmp_path: Path) -> None:
+    console.office.engine.dispose()
+    (tmp_path / "calls.sqlite").unlink()
+    (tmp_path / "calls.sqlite").mkdir()
+    browser = console.browser()
+    assert samples(browser.get("/metrics").text)["xiangyin_database_up", ()] == 0
+    assert browser.get("/healthz").status == 200
+    assert browser.get("/readyz").status == 503
+
+
+def test_a_load_balancer_is_told_that_all_is_well(console: TestConsole) -> None:
+    assert console.browser().get("/healthz").body == b"ok\n"
+    assert console.browser().get("/readyz").body == b"ready\n"
+
+
+@pytest.mark.parametrize("file", ["prometheus/xiangyin.rules.yaml", "grafana/xiangyin.json"])
+def test_what_is_shipped_asks_for_metrics_that_there_are(console: TestConsole, file: str) -> None:
+    console.made_calls(60)
+    console.live.shown = [LiveCall("c1", "line-1")]
+    known = {name for name, _ in samples(console.browser().get("/metrics").text)}
+    text = (DEPLOY / file).read_text("utf-8")
+    data = json.loads(text) if file.endswith(".json") else YAML(typ="safe", pure=True).load(text)
+    assert data
+    asked = set(_NAME.findall(text))
+    assert asked
+    assert asked <= known

@@ -39,12 +39,13 @@ ENGINES = ("whisper", "vosk")
 @click.group(invoke_without_command=True)
 @data_option
 @click.option("--engine", default="whisper", show_default=True, type=click.Choice(ENGINES))
+@click.option("--every", default=1, show_default=True, type=click.IntRange(1), help="hear one utterance of so many")
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--json", "as_json", is_flag=True, help="figures for programs")
 @click.pass_context
-def main(context: click.Context, data: Path, engine: str, threads: int, as_json: bool) -> None:
+def main(context: click.Context, data: Path, engine: str, every: int, threads: int, as_json: bool) -> None:
     """Measure how well callers are understood."""
-    context.obj = _Benchmark(DataFolder(data), engine, threads)
+    context.obj = _Benchmark(DataFolder(data), engine, every, threads)
     if context.invoked_subcommand is None:
         _print(context.obj, as_json)
 
@@ -91,16 +92,17 @@ def latency(benchmark: _Benchmark, turns: int) -> None:
 class _Benchmark:
     """What the commands share."""
 
-    def __init__(self, data: DataFolder, engine: str, threads: int) -> None:
+    def __init__(self, data: DataFolder, engine: str, every: int, threads: int) -> None:
         self.data = data
         self.engine = engine
         self.threads = threads
+        self._every = every
         self._cache = data.root / "benchmarks" / "recognition"
 
     def utterances(self, part: Part) -> list[Utterance]:
         with Progress(console=Console(stderr=True)) as progress:
             task = progress.add_task("making speech", total=None)
-            return utterances(part, self._cache, self.data.models, lambda _: progress.advance(task))
+            return utterances(part, self._cache, self.data.models, lambda _: progress.advance(task))[:: self._every]
 
     def cases(self, part: Part) -> list[Case]:
         said = self.utterances(part)

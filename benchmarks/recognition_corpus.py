@@ -10,6 +10,7 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 from audio import wav
@@ -40,7 +41,7 @@ class Utterance:
         meant: id of the option, empty for speech outside of the menu.
         text: what is said.
         condition: one of `CONDITIONS`, or `accent`.
-        sound: at 8 kHz.
+        make: makes the sound, at 8 kHz.
     """
 
     source: str
@@ -48,13 +49,17 @@ class Utterance:
     meant: str
     text: str
     condition: str
-    sound: Pcm
+    make: Callable[[], Pcm]
+
+    @cached_property
+    def sound(self) -> Pcm:
+        return self.make()
 
 
 def utterances(part: Part, cache: Path, models: Path, told: Callable[[str], None] = lambda _: None) -> list[Utterance]:
-    """All utterances of a part; what is not in the cache is made."""
+    """All utterances of a part. Their sounds are made when they are asked for, unless they are in the cache."""
     maker = _Maker(cache, models, told)
-    return [*_synthetic(part, maker), *_human(part, maker.babble(part))]
+    return [*_synthetic(part, maker), *_human(part, maker)]
 
 
 def _synthetic(part: Part, maker: _Maker) -> Iterator[Utterance]:
@@ -72,17 +77,18 @@ def _synthetic(part: Part, maker: _Maker) -> Iterator[Utterance]:
                 number += 1
                 if not meant and not first and number % 2:
                     continue
-                clean = maker.said(text, voice, SPEEDS[number % len(SPEEDS)])
+                speed = SPEEDS[number % len(SPEEDS)]
+                clean = partial(maker.said, text, voice, speed)
                 for condition in CONDITIONS if meant else CONDITIONS[:2]:
-                    sound = _damaged(clean, condition, maker.babble(part), number)
+                    sound = partial(_damaged, clean, condition, partial(maker.babble, part), number)
                     yield Utterance("synthetic", options, meant, text, condition, sound)
                 accented = damage.with_accent(text)
                 if first and meant and accented != text:
-                    sound = damage.telephone(maker.said(accented, voice, SPEEDS[number % len(SPEEDS)]))
+                    sound = partial(_damaged, partial(maker.said, accented, voice, speed), ACCENT, None, number)
                     yield Utterance("synthetic", options, meant, text, ACCENT, sound)
 
 
-def _human(part: Part, babble: Pcm) -> Iterator[Utterance]:
+def _human(part: Part, maker: _Maker) -> Iterator[Utterance]:
     """Single words of one woman in menus of eight, and each word and sentence once at a menu that lacks it."""
     rows = _human_rows()
     words = [row for row in rows if row["path"].startswith("words/")]
@@ -94,19 +100,23 @@ def _human(part: Part, babble: Pcm) -> Iterator[Utterance]:
         options = {row["text"]: (row["text"],) for row in menu}
         strangers = menus[(number + 1) % len(menus)] + sentences[number :: len(menus)]
         for row in [*menu, *strangers]:
-            clean = telephone_sound(wav.read(HUMAN / row["path"]))
+            clean = partial(_clip, HUMAN / row["path"])
             meant = row["text"] if row in menu else ""
             for condition in CONDITIONS[:2]:
-                yield Utterance(
-                    "human", options, meant, row["text"], condition, _damaged(clean, condition, babble, number)
-                )
+                sound = partial(_damaged, clean, condition, partial(maker.babble, part), number)
+                yield Utterance("human", options, meant, row["text"], condition, sound)
 
 
-def _damaged(clean: Pcm, condition: str, babble: Pcm, seed: int) -> Pcm:
+def _clip(path: Path) -> Pcm:
+    return telephone_sound(wav.read(path))
+
+
+def _damaged(make: Callable[[], Pcm], condition: str, babble: Callable[[], Pcm] | None, seed: int) -> Pcm:
+    clean = make()
     kind, _, amount = condition.partition(" ")
     figure = float(amount.split()[0]) if amount else 0.0
-    if kind == "babble":
-        return damage.telephone(damage.with_babble(clean, babble, figure, seed))
+    if kind == "babble" and babble is not None:
+        return damage.telephone(damage.with_babble(clean, babble(), figure, seed))
     if kind == "loss":
         return damage.with_loss(damage.telephone(clean), figure / 100, seed)
     return damage.telephone(clean)

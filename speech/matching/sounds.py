@@ -51,6 +51,8 @@ _ALIKE_FINALS = frozenset(
     for pair in ((one, other) for one in group for other in group if one != other)
 )
 _HAN = re.compile(r"[㐀-鿿]+")
+#: Figures are compared as they are said one by one.
+_FIGURES = str.maketrans("0123456789幺", "零一二三四五六七八九一")
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -58,6 +60,7 @@ _WORDS = re.compile(r"[^\W_]+")
 def sounds(text: str, language: str) -> tuple[Syllable, ...]:
     """The text as what is compared: syllables for Mandarin, one letter each for other languages."""
     if language.startswith("zh"):
+        text = text.translate(_FIGURES)
         syllables = (
             syllable for run in _HAN.findall(text) for syllable in lazy_pinyin(run, style=Style.NORMAL, v_to_u=False)
         )

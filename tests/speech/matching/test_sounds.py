@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from speech.matching.sounds import likeness, merged, sounds
+from speech.matching.sounds import likeness, merged, place_of, sounds
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,26 @@ def test_half_a_phrase_is_not_the_phrase() -> None:
 
 
 def test_nothing_is_like_nothing() -> None:
-    assert likeness("进度", "", "zh") == likeness("", "进度", "zh") == likeness("进度", "123", "zh") == 0.0
+    assert likeness("进度", "", "zh") == likeness("", "进度", "zh") == likeness("进度", "abc", "zh") == 0.0
 
 
 def test_other_languages_are_compared_by_letters() -> None:
     assert likeness("how to apply", "How to apply?", "en") == 1.0
     assert likeness("how to apply", "I want a train ticket", "en") < 0.6
+
+
+def test_figures_sound_as_they_are_said() -> None:
+    assert likeness("二零二六", "2026", "zh") == likeness("幺三八", "138", "zh") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("phrase", "heard", "around"),
+    [
+        ("留言", "我給你的留言", ("我給你的", "")),
+        ("进度", "我想查一下進度啊。", ("我想查一下", "啊。")),
+        ("查进度", "茶近度", ("", "")),
+        ("进度", "hello", ("", "")),
+    ],
+)
+def test_the_place_of_a_phrase(phrase: str, heard: str, around: tuple[str, str]) -> None:
+    assert place_of(phrase, heard) == around

@@ -241,3 +241,155 @@ def test_an_engine_that_breaks_is_an_error_and_the_worker_lives(tmp_path: Path) 
         assert (await caller.until("transcript"))[-1].data["text"] == "查进度"
 
     run(tmp_path, recogniser, scenario)
+
+
+def test_an_answer_that_is_sure_ends_the_turn_in_its_pause(tmp_path: Path) -> None:
+    async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
+        caller = await connect()
+        await caller.ask()
+        await caller.speak(silence(200), spoken(0), silence(250))
+        # Sound goes on as it does in a call; the end of the turn is told before the silence is long enough.
+        pieces = 0
+        answer = asyncio.create_task(caller.until("transcript"))
+        while not answer.done() and pieces < 15:
+            await caller.speak(silence(20))
+            pieces += 1
+            await asyncio.sleep(0.02)
+        context = (await answer)[-1].data["context"]
+        assert (context["early"], context["candidates"][0]["id"]) == (True, "1")
+
+    run(tmp_path, FakeRecogniser(WORDS), scenario)
+
+
+def test_a_streaming_engine_is_fed_while_the_caller_speaks(tmp_path: Path) -> None:
+    recogniser = FakeRecogniser(WORDS, name="vosk", streams=True)
+
+    async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
+        caller = await connect()
+        for _ in range(2):
+            await caller.ask()
+            await caller.speak(silence(200), spoken(1), silence(300))
+            context = (await caller.until("transcript"))[-1].data["context"]
+            assert (context["early"], context["candidates"][0]["id"], context["engine"]) == (True, "2", "vosk")
+
+    run(tmp_path, recogniser, scenario)
+    assert len(recogniser.lengths) == 2
+
+
+def test_a_long_filler_says_that_it_was_one(tmp_path: Path) -> None:
+    async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
+        caller = await connect()
+        await caller.ask()
+        await caller.speak(silence(200), spoken(3, 800), silence(900))
+        context = (await caller.until("transcript"))[-1].data["context"]
+        assert (context["band"], context["reason"]) == ("none", "filler")
+
+    run(tmp_path, FakeRecogniser(WORDS), scenario)
+
+
+def test_speech_without_end_is_cut_off(tmp_path: Path) -> None:
+    async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
+        caller = await connect()
+        await caller.ask(longest_ms=2000)
+        await caller.speak(spoken(2, 2500))
+        context = (await caller.until("transcript"))[-1].data["context"]
+        assert (context["band"], context["reason"]) == ("none", "too_long")
+
+    run(tmp_path, FakeRecogniser(WORDS), scenario)
+
+
+def test_figures_yes_and_days(tmp_path: Path) -> None:
+    async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
+        caller = await connect()
+        for expect, word, check in (
+            ("digits", 0, lambda context: context["values"] == ["20260001"]),
+            ("yes_no", 1, lambda context: context["candidates"][0]["id"] == "yes"),
+            ("date", 2, lambda context: len(context["values"][0]) == 8),
+            ("question", 3, lambda context: context["band"] == "accept"),
+        ):
+            await caller.ask(expect=expect, options=[], digits={"least": 8, "most": 8})
+            await caller.speak(silence(200), spoken(word), silence(1300))
+            context = (await caller.until("transcript"))[-1].data["context"]
+            assert context["band"] == "accept", expect
+            assert check(context), expect
+
+    run(tmp_path, FakeRecogniser({0: "二零二六零零零一", 1: "是的", 2: "三月五号", 3: "老人补贴怎么领"}), scenario)
+
+
+def test_a_recording_is_written_down_at_its_end(tmp_path: Path) -> None:
+    recogniser = FakeRecogniser(WORDS)
+
+    async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
+        caller = await connect()
+        await caller.ask(expect="free", options=[])
+        for _ in range(10):
+            await caller.speak(spoken(4, 1500), silence(500))
+        await caller.send(AudioStop().event())
+        events = await caller.until("transcript")
+        assert kinds(events) == ["transcript"]
+        assert "停电" in events[0].data["text"]
+
+    run(tmp_path, recogniser, scenario)
+    assert len(recogniser.lengths) == 2
+    assert sum(recogniser.lengths) == 20 * 8000
+
+
+def test_an_empty_recording_is_silence(tmp_path: Path) -> None:
+    async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
+        caller = await connect()
+        await caller.ask(expect="free", options=[])
+        await caller.send(AudioStop().event())
+        assert (await caller.until("transcript"))[-1].data["context"]["reason"] == "silence"
+
+    run(tmp_path, FakeRecogniser(WORDS), scenario)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sound"),
+    [({"rate": 16_000}, b"\0\0\0\0"), ({"width": 1}, b"\0\0"), ({"channels": 5}, b"\0" * 20), ({}, b"\0\0\0")],
+    ids=["rate", "width", "channels", "half a sample"],
+)
+def test_sound_that_is_of_no_use_ends_its_turn_only(tmp_path: Path, settings: dict[str, int], sound: bytes) -> None:
+    async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
+        caller = await connect()
+        await caller.ask()
+        await caller.send(Event("audio-chunk", {**SOUND, **settings}, sound))
+        assert (await caller.until("error"))[-1].data["code"] == "bad-request"
+        assert (await caller.loaded())["turns"] == 0
+
+    run(tmp_path, FakeRecogniser(WORDS), scenario)
+
+
+def test_sound_that_nobody_asked_for_is_passed_over(tmp_path: Path) -> None:
+    async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
+        caller = await connect()
+        await caller.speak(spoken(0))
+        await caller.send(AudioStop().event())
+        assert (await caller.loaded())["turns"] == 0
+
+    run(tmp_path, FakeRecogniser(WORDS), scenario)
+
+
+def test_more_sound_than_can_be_followed_is_refused(tmp_path: Path) -> None:
+    async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
+        caller = await connect()
+        await caller.ask(turn=5)
+        huge = np.zeros(6 * 8000 * 2, dtype="<i2").tobytes()
+        await caller.send(Event("audio-chunk", SOUND, huge))
+        error = (await caller.until("error"))[-1]
+        assert error.data["code"] == "busy"
+
+    run(tmp_path, FakeRecogniser(WORDS), scenario)
+
+
+def test_a_worker_that_stops_says_so_in_every_turn(tmp_path: Path) -> None:
+    async def main() -> None:
+        hearing = Hearing({"zh": FakeRecogniser(WORDS)}, LevelDetector)
+        async with worker(hearing, Address(path=tmp_path / "s")) as connect:
+            caller = await connect()
+            await caller.ask(turn=3)
+            assert (await caller.loaded())["turns"] == 1
+        error = (await caller.until("error"))[-1]
+        assert (error.data["code"], error.data["turn"]) == ("stopping", 3)
+
+    asyncio.run(main())

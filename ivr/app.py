@@ -299,7 +299,9 @@ def gateway_processes(
     specs.append(ChildSpec("sync", [*ivr, "sync"], niceness=10, awaited=False))
     if not settings.voice.worker:
         listen = ["--listen", data.speech_address(settings)]
-        speech = ["speech", *listen, "--threads", str(settings.voice.threads)]
+        speech = ["speech", *listen, "--threads", str(settings.voice.threads), "--turns", str(settings.hearing.turns)]
+        for language, address in settings.hearing.recognisers.items():
+            speech += ["--recogniser", f"{language}={address}"]
         specs.append(ChildSpec("speech", [*ivr, *speech], niceness=SPEECH_NICENESS, awaited=False, pulse=True))
     if demo and urlsplit(settings.backend.base_url).hostname in LOCAL_HOSTS:
         address = urlsplit(settings.backend.base_url)

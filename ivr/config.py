@@ -88,10 +88,21 @@ class HearingSettings(Section):
         description="话说完后最多等多久（毫秒）/ longest wait for a decision after speech; then keys alone",
     )
 
+    turns: int = Field(8, ge=1, le=256, description="callers that our own speech worker hears at once")
+    recognisers: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], str] = Field(
+        default_factory=dict,
+        description="language -> address of another Wyoming server that recognises it, such as zh: tcp:10.0.0.5:10300",
+    )
+
     @field_validator("worker")
     @classmethod
     def _is_address(cls, worker: str) -> str:
         return _checked_address(worker)
+
+    @field_validator("recognisers")
+    @classmethod
+    def _are_addresses(cls, recognisers: dict[str, str]) -> dict[str, str]:
+        return {language: _checked_address(address) for language, address in recognisers.items()}
 
 
 class LogSettings(Section):

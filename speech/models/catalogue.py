@@ -60,7 +60,7 @@ KOKORO = Model(
 
 WHISPER_BASE = Model(
     name="whisper-base",
-    purpose="独立的听写，用来检查提示音和识别 / the independent recogniser that checks what is heard",
+    purpose="语音识别，也检查提示音 / hears callers, and checks what is said to them",
     licence="MIT",
     home="https://huggingface.co/Systran/faster-whisper-base",
     files=(

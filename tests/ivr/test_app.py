@@ -27,3 +27,10 @@ def test_callers_speak_to_the_worker_that_speaks_unless_another_is_named(tmp_pat
 def test_callers_cannot_speak_where_that_is_switched_off(tmp_path: Path) -> None:
     assert make_hearing(Settings.model_validate({"hearing": {"enabled": False}}), DataFolder(tmp_path)) is None
     assert make_hearing(Settings(), DataFolder(tmp_path)) is not None
+
+
+def test_our_speech_worker_is_told_who_recognises_a_language(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"hearing": {"turns": 4, "recognisers": {"zh": "tcp:10.0.0.5:10300"}}})
+    specs = gateway_processes(settings, tmp_path / "gateway.yaml", DataFolder(tmp_path), demo=False)
+    (speech,) = [spec.arguments for spec in specs if spec.name == "speech"]
+    assert speech[-4:] == ["--turns", "4", "--recogniser", "zh=tcp:10.0.0.5:10300"]

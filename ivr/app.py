@@ -300,8 +300,8 @@ def gateway_processes(
     if not settings.voice.worker:
         listen = ["--listen", data.speech_address(settings)]
         speech = ["speech", *listen, "--threads", str(settings.voice.threads), "--turns", str(settings.hearing.turns)]
-        for language, address in settings.hearing.recognisers.items():
-            speech += ["--recogniser", f"{language}={address}"]
+        for language, server in settings.hearing.recognisers.items():
+            speech += ["--recogniser", f"{language}={server}"]
         specs.append(ChildSpec("speech", [*ivr, *speech], niceness=SPEECH_NICENESS, awaited=False, pulse=True))
     if demo and urlsplit(settings.backend.base_url).hostname in LOCAL_HOSTS:
         address = urlsplit(settings.backend.base_url)

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -16,9 +17,11 @@ from audio.wav import BadAudio
 from ivr.commands.options import data_option, misconfigured, settings_option, settings_or_exit
 from ivr.config import DataFolder
 from ivr.voice.ahead import Prompt, missing, only_trees, pauses_of, prepare_recordings, prompts_of
-from ivr.voice.prompts import Shelf, open_shelf
+from ivr.voice.prompts import SHIPPED_RECORDINGS, Shelf, open_shelf
 from ivr.voice.render import Rendered
 from ivr.voice.render import render as render_all
+from ivr.voice.script import languages_of, script
+from ivr.voice.studio import bring_back
 from menus.loader import load_menus
 from menus.model import MenuSet
 from speech.spoken import Speaker
@@ -135,6 +138,49 @@ def list_prompts(
         return
     for prompt in prompts:
         click.echo(f"{prompt.language}\t{prompt.pace}\t{prompt.text}")
+
+
+@command.command(
+    name="import", help="收回录音棚的文件：检查、转换、放好 / take the studio's files: check, convert, put in place"
+)
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@settings_option
+@menus_option
+@tree_option
+@click.option(
+    "--to",
+    "recordings",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=SHIPPED_RECORDINGS,
+    help="放到哪里 / where recordings are kept; audio/prompts if left out",
+)
+@json_option
+def import_recordings(
+    folder: Path,
+    settings_file: Path | None,
+    menus_folder: Path | None,
+    trees: Sequence[str],
+    recordings: Path,
+    as_json: bool,
+) -> None:
+    """The files are called as `ivr menus script` says. Those that cannot be used are named with the reason."""
+    menus = _menus(settings_file, menus_folder, trees)
+    speaker = Speaker()
+    scripts = {language: script(menus, speaker, language) for language in languages_of(menus)}
+    try:
+        returned = bring_back(folder, scripts, recordings)
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+    refused = [one for one in returned if one.refused]
+    if as_json:
+        _print_json({"files": [asdict(one) for one in returned]})
+    else:
+        for one in returned:
+            for told in filter(None, (one.refused, *one.remarks)):
+                click.echo(f"{one.file}: {told}", err=bool(one.refused))
+        taken = len(returned) - len(refused)
+        click.echo(f"收下 {taken} 个，退回 {len(refused)} 个 / {taken} taken, {len(refused)} refused")
+    sys.exit(1 if refused or not returned else 0)
 
 
 def _opened(data: Path) -> tuple[DataFolder, Shelf]:

@@ -13,6 +13,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("new", "新建一棵能用的菜单树 / make a new tree that works"),
     "fmt": ("fmt", "统一排版，注释不变 / lay files out; comments stay"),
     "graph": ("graph", "把菜单画成图 / draw menus"),
+    "listen": ("listen", "把一次通话听一遍 / hear a whole call as one WAV file"),
+    "script": ("script", "播音员的录音稿 / the announcer's script"),
     "import": ("import_", "把别的系统的菜单带过来 / bring menus of other systems over"),
     "schema": ("schema", "给编辑器用的 JSON Schema / the JSON Schema for editors"),
     "test": ("test", "排练：把写好的通话走一遍 / run the rehearsals beside the menus"),

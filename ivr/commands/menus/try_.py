@@ -56,11 +56,11 @@ def command(
     faked by the samples in the rehearsals beside the tree, or asked for real with --backend live.
     """
     settings = settings_or_exit(settings_file)
-    folder, wanted = _place(tree, settings.menus.folder, next(iter(settings.menus.numbers.values())))
-    menus = _menus(folder)
+    folder, wanted = place_of(tree, settings.menus.folder, next(iter(settings.menus.numbers.values())))
+    menus = menus_at(folder)
     if wanted not in menus.trees:
         raise click.UsageError(f"没有菜单树 {wanted} / no such tree. {one_of(wanted, menus.trees)}")
-    file = _beside(folder, wanted)
+    file = beside(folder, wanted)
     answers = ScriptedAnswers(fake_answers(file) if file else {})
     circumstances = Circumstances(caller, local_time=at, speech=speech)
     with tempfile.TemporaryDirectory(prefix="trial") as sounds, _live(backend, settings.backend) as live:
@@ -97,7 +97,7 @@ def _show(moment: Moment) -> None:
         click.echo(f"{clock(moment.ms):>7}  {line}")
 
 
-def _place(tree: str | None, folder: Path, usual: str) -> tuple[Path, str]:
+def place_of(tree: str | None, folder: Path, usual: str) -> tuple[Path, str]:
     """The folder of the menus, and the name of the tree."""
     if tree is None:
         return folder, usual
@@ -107,7 +107,7 @@ def _place(tree: str | None, folder: Path, usual: str) -> tuple[Path, str]:
     return folder, tree
 
 
-def _menus(folder: Path) -> MenuSet:
+def menus_at(folder: Path) -> MenuSet:
     checked = check_menus(folder)
     if checked.menus is None:
         click.echo(report(checked.problems), err=True)
@@ -115,7 +115,7 @@ def _menus(folder: Path) -> MenuSet:
     return checked.menus
 
 
-def _beside(folder: Path, tree: str) -> CaseFile | None:
+def beside(folder: Path, tree: str) -> CaseFile | None:
     """The rehearsals beside the tree, for their samples; None if there are none that can be read."""
     for path in case_files([folder]):
         loaded, problems = load_cases(path)

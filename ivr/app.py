@@ -23,6 +23,7 @@ from backend_client.client import BackendClient
 from backend_client.store.known import KnownAnswers
 from backend_client.store.reader import AnswerStore
 from ivr.call.calls import Admission, Calls
+from ivr.call.directory import Directory
 from ivr.call.hearing import Deaf
 from ivr.call.journal import FileJournal
 from ivr.call.live import LiveFeed, listen_live
@@ -31,6 +32,7 @@ from ivr.config import DataFolder, Settings
 from ivr.edge.addresses import LOOPBACK
 from ivr.edge.kamailio import EdgePlan
 from ivr.hearing.worker import SpeechHearing
+from ivr.logs import VARIABLE as LOG_FORMAT
 from ivr.privacy import CallerKey, mask_number
 from ivr.processes.child import ChildSpec
 from ivr.processes.lines import WorkerPlan, plan_workers
@@ -90,7 +92,10 @@ class LineWorker:
         self._reactor = reactor
         self._stopping = False
         self._trouble = ""
-        self._targets = dict(settings.transfer.targets)
+        transfer = settings.transfer
+        self._directory = Directory(
+            transfer.targets, transfer.hours, transfer.most_per_hour, datetime.now, time.monotonic
+        )
         engines = first_engines(settings.menus, data)
         self._name = name
         self._live_folder = data.live
@@ -106,7 +111,7 @@ class LineWorker:
             backend=make_answers(settings, data, self.backend, self.store),
             journal=self.journal,
             clock=reactor,
-            transfer_targets=self._targets,
+            transfer_targets=self._directory,
             mask_number=mask_number,
             hearing=self.hearing or Deaf(),
             recordings=data.recordings,
@@ -149,8 +154,8 @@ class LineWorker:
             log.error("settings not reloaded, calls go on with the old ones:\n%s", error)
             return
         self.endpoint.answer_numbers(tuple(settings.menus.numbers))
-        self._targets.clear()
-        self._targets.update(settings.transfer.targets)
+        transfer = settings.transfer
+        self._directory.use(transfer.targets, transfer.hours, transfer.most_per_hour)
         self.menus.reload(settings.menus)
 
     def show_life(self, pulse: Pulse) -> None:
@@ -291,7 +296,7 @@ def gateway_processes(
         LinePlanError: there are too few ports for so many lines.
     """
     ivr = [sys.executable, "-m", "ivr.cli"]
-    environment = {"XIANGYIN_DATA": str(data.root)}
+    environment = {"XIANGYIN_DATA": str(data.root), LOG_FORMAT: settings.log.format}
     if settings_file is not None:
         environment["XIANGYIN_SETTINGS"] = str(settings_file)
     # It reads the database's address itself: a password in it would be seen by everybody who lists processes.

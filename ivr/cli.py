@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "menus": ("menus", "菜单：检查、试打、排练、发布 / menus: check, try, rehearse, publish"),
     "prompts": ("prompts", "预先合成提示音 / render prompts ahead of calls"),
     "models": ("models", "语音模型 / install and verify speech models"),
+    "capture": ("capture", "抓一个电话的包 / the packets of one call as a pcap file"),
+    "backup": ("backup", "备份 / one archive of all that cannot be made again"),
+    "restore": ("restore", "恢复备份 / puts a backup into an empty data folder"),
+    "keys": ("keys", "密钥：查看、更换 / keys that seal what is kept of callers"),
     "doctor": ("doctor", "体检：缺什么、怎么补 / what is missing, and the command that mends it"),
 }
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from backend_client.settings import BackendSettings
 from backend_client.store.settings import StoreSettings
+from ivr.call.directory import read_span
 from ivr.console.settings import ConsoleSettings
 from ivr.edge.settings import EdgeSettings
 from ivr.sip.settings import SipSettings
@@ -56,6 +57,21 @@ class TransferSettings(Section):
         Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")],
         Annotated[str, Field(pattern=r"^sips?:[^\s<>@]+@[^\s<>@]+$")],
     ] = Field(default_factory=dict, description="name used in menus -> SIP URI")
+    hours: dict[str, str] = Field(
+        default_factory=dict,
+        description="name -> 每天可转接的时段 / span of the day, 08:30-17:30; others always",
+    )
+    most_per_hour: int = Field(
+        120, ge=0, description="每个接线进程一小时最多转几次 / most transfers of one line worker in an hour"
+    )
+
+    @model_validator(mode="after")
+    def _hours_of_targets(self) -> TransferSettings:
+        for name, span in self.hours.items():
+            if name not in self.targets:
+                raise ValueError(f"hours.{name}: 没有这个转接目标 / there is no such target")
+            read_span(span)
+        return self
 
 
 def _checked_address(worker: str) -> str:
@@ -109,6 +125,7 @@ class LogSettings(Section):
     """Where the calls are written."""
 
     database: str = Field("", description="SQLAlchemy URL of the call log; empty for SQLite in the data folder")
+    format: Literal["lines", "json"] = Field("lines", description="lines for people, json for programs")
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
 
 

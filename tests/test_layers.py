@@ -32,8 +32,11 @@ COMPOSITION = (
     "ivr.app",
     "ivr.cli",
     "ivr.config",
+    "ivr.backup",
+    "ivr.deep_doctor",
     "ivr.doctor",
     "ivr.gateway",
+    "ivr.logs",
     "ivr.served",
     "ivr.privacy",
 )

@@ -411,7 +411,7 @@ class Session:
 
         uri = self._around.transfer_targets.get(command.target)
         if uri is None:
-            log.warning("call %s: no transfer target %r in the settings", self.call_id, command.target)
+            log.warning("call %s: %r cannot be called now, or is no transfer target", self.call_id, command.target)
             ended("failed")
         else:
             self.line.transfer(uri, command.ring_for_ms, ended)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +11,7 @@ from typing import NoReturn
 import click
 
 from ivr.config import Settings, SettingsError, load_settings
+from ivr.logs import VARIABLE, formatter
 from ivr.processes.child import EXIT_MISCONFIGURED
 
 data_option = click.option(
@@ -44,7 +46,7 @@ def misconfigured(reason: str) -> NoReturn:
 
 
 def log_to_stderr(level: str) -> None:
-    """Log one line for each fact, with time, level and module, to standard error."""
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
-    )
+    """Log one line for each fact, with time, level and module, to standard error; as JSON if the supervisor does."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter(os.environ.get(VARIABLE, "lines")))
+    logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -17,6 +17,7 @@ from rich.panel import Panel
 from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
 from ivr.config import DataFolder, Settings
 from ivr.edge.addresses import local_address
+from ivr.logs import formatter
 
 
 @click.command(name="serve")
@@ -37,7 +38,7 @@ def command(data: Path, settings_file: Path | None, lines: int | None, demo: boo
     folder.log.mkdir(parents=True, exist_ok=True)
     folder.run.mkdir(parents=True, exist_ok=True)
     log_file = folder.log / "gateway.log"
-    _log_to_file(log_file, settings.log.level)
+    _log_to_file(log_file, settings.log.level, settings.log.format)
 
     from twisted.internet import asyncioreactor
 
@@ -96,11 +97,11 @@ def command(data: Path, settings_file: Path | None, lines: int | None, demo: boo
         misconfigured("\n".join(said))
 
 
-def _log_to_file(file: Path, level: str) -> None:
+def _log_to_file(file: Path, level: str, kind: str = "lines") -> None:
     """Log into a file. What children print is written whatever the level: they have kept to it themselves."""
     log_to_stderr(level)
     handler = logging.FileHandler(file, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(formatter(kind))
     logging.getLogger().handlers = [handler]
     logging.getLogger("ivr.processes").setLevel(logging.INFO)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import stat
 import threading
@@ -11,7 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.privacy import CallerKey, KeyFileError, UnsealError, mask_identity, mask_number, plain_number
+from ivr.privacy import (
+    CallerKey,
+    KeyFileError,
+    UnsealError,
+    derived_key,
+    mask_identity,
+    mask_number,
+    plain_number,
+)
+from ivr.privacy.keyfile import Key, read, rotate
+from ivr.privacy.seals import CIPHERS
 
 
 @pytest.fixture
@@ -118,7 +129,9 @@ def test_another_key_does_not_open(key_file: Path, tmp_path: Path) -> None:
         CallerKey(tmp_path / "other.key").unseal(sealed)
 
 
-@pytest.mark.parametrize("sealed", ["v1.", "v1.AAAA", "v2.AAAA", "乱码", "v1.====", "v1." + "A" * 200])
+@pytest.mark.parametrize(
+    "sealed", ["v1.", "v1.AAAA", "v2.AAAA", "乱码", "v1.====", "v1." + "A" * 200, "v2.0." + "A" * 64]
+)
 def test_garbage_does_not_open(key_file: Path, sealed: str) -> None:
     with pytest.raises(UnsealError):
         CallerKey(key_file).unseal(sealed)
@@ -165,3 +178,42 @@ def test_processes_that_start_at_once_share_one_key(key_file: Path, monkeypatch:
         thread.join()
     assert len(found) == 4
     assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("cipher", sorted(CIPHERS))
+def test_after_a_rotation_old_seals_open_and_callers_are_still_known(key_file: Path, cipher: str) -> None:
+    before = CallerKey(key_file)
+    sealed, known, purpose = before.seal("13912345678"), before.hash("13912345678"), derived_key(key_file, "audit")
+    new = rotate(key_file, cipher)
+    after = CallerKey(key_file)
+    assert after.unseal(sealed) == "13912345678"
+    assert after.hash("13912345678") == known and derived_key(key_file, "audit") == purpose
+    assert after.seal("1").startswith(f"v2.{new.name}."), "the new key seals"
+    assert after.unseal(after.seal("乡音")) == "乡音"
+    with pytest.raises(UnsealError):
+        before.unseal(after.seal("1"))
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert [path.name for path in key_file.parent.iterdir()] == ["caller.key"]
+
+
+def test_what_was_sealed_before_keys_had_names_opens(key_file: Path) -> None:
+    key_file.parent.mkdir()
+    key_file.write_text("00" * 32 + "\n")
+    key_file.chmod(0o600)
+    rotate(key_file)
+    sealed = "v1." + base64.urlsafe_b64encode(Key("aes-256-gcm", bytes(32)).seal().close(b"13912345678")).decode()
+    assert CallerKey(key_file).unseal(sealed) == "13912345678"
+
+
+def test_a_key_is_never_shown(key_file: Path) -> None:
+    CallerKey(key_file)
+    (key,) = read(key_file)
+    assert key.master.hex() not in repr(key) and key.name not in key.master.hex()
+
+
+def test_one_wrong_line_refuses_the_whole_file(key_file: Path) -> None:
+    rotate(key_file)
+    with key_file.open("a") as file:
+        file.write("rot13 " + "00" * 32)
+    with pytest.raises(KeyFileError):
+        CallerKey(key_file)

@@ -1,0 +1,172 @@
+"""How many calls a machine holds, and what each costs.
+
+`python -m benchmarks.load [--lines 40] [--calls 39] [--seconds 60] [--keys-every 5]` starts a whole gateway (line
+workers, edge, speech, demo backend) and calls it with `benchmarks/light_caller.py`: every call hears prompts, sends
+sound all the time and presses a key now and then. One more telephone, that of `benchmarks.first_audio`, measures the
+way from a key to the next prompt meanwhile. Client and gateway share the machine, so the gateway alone does better.
+
+- **RTP**: packets that came, of those that should have come (50 a second), and the time between one and the next.
+- **CPU**: what the line workers and the edge used, by /proc, for each minute of a call.
+- **memory**: proportional set size of the line workers, of which code and prompts that they share count once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from benchmarks.first_audio import (
+    PATTERN,
+    REPEAT,
+    SAMPLES_PER_PACKET,
+    audio,
+    figures,
+    first_prompt,
+    onset,
+)
+from benchmarks.light_caller import PACKET_S, LightCallers
+from tests.system.rawphone import RawPhone
+from tests.system.running import Running, free_port, gateway
+
+#: New calls each second while the load builds up.
+RATE = 8.0
+#: How long a prompt may take to begin, in seconds.
+PATIENCE_S = 1.0
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process and of its children that live."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    total = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return total + sum(cpu_seconds(int(child)) for child in children)
+
+
+def pss_megabytes(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def workers_of(running: Running) -> list[int]:
+    listed = json.loads(running.ivr("workers", "--json"))
+    return [worker["pid"] for worker in listed if worker["name"].startswith(("line-", "edge"))]
+
+
+def measure_load(running: Running, calls: int, seconds: float, keys_every: float, probe: bool) -> dict[str, Any]:
+    """Hold so many calls for so long."""
+    pids = workers_of(running)
+    memory_before = sum(map(pss_megabytes, pids))
+    callers = LightCallers(("127.0.0.1", running.sip_port), "12345", keys_every)
+    found = Probe()
+    try:
+        begun = time.time()
+        for _ in range(calls):
+            callers.call()
+            callers.run(1 / RATE)
+        callers.run(1.0)
+        held = [call for call in callers.calls if call.status == 200]
+        prober = threading.Thread(target=found.run, args=(running, seconds - 15))
+        if probe:
+            prober.start()
+        cpu_before, since = sum(map(cpu_seconds, pids)), time.time()
+        marks = {call.number: (call.received, len(call.gaps)) for call in held}
+        callers.run(seconds)
+        elapsed, cpu = time.time() - since, sum(map(cpu_seconds, pids)) - cpu_before
+        memory = sum(map(pss_megabytes, pids))
+        received = sum(call.received - marks[call.number][0] for call in held)
+        gaps = np.concatenate([np.asarray(call.gaps[marks[call.number][1] :]) for call in held]) * 1000
+        failed = calls - sum(call.status == 200 and not call.ended_by_other for call in callers.calls)
+        for call in held:
+            callers.hang_up(call)
+        callers.run(1.0)
+        if probe:
+            prober.join()
+    finally:
+        callers.close()
+    setups = sorted(call.setup_s * 1000 for call in held)
+    return {
+        "calls": calls,
+        "failed": failed,
+        "seconds": round(elapsed),
+        "keys": callers.keys,
+        "client_late_packets": callers.sent_late,
+        "rtp_of_nominal": round(received / (len(held) * elapsed / PACKET_S), 5),
+        "gap_p50_ms": round(float(np.percentile(gaps, 50)), 1),
+        "gap_p999_ms": round(float(np.percentile(gaps, 99.9)), 1),
+        "gap_max_ms": round(float(gaps.max()), 1),
+        "setup_p95_ms": round(setups[int(len(setups) * 0.95)], 1),
+        "cpu_s_per_call_minute": round(cpu / (len(held) * elapsed / 60), 3),
+        "memory_mb_per_call": round((memory - memory_before) / len(held), 2),
+        "memory_mb_per_worker": round(memory / len(pids), 1),
+        "load_average": os.getloadavg()[0],
+        "ramp_s": round(since - begun, 1),
+        "key_to_prompt": found.figures(),
+    }
+
+
+@dataclass
+class Probe:
+    """What one telephone found while the others were calling.
+
+    Attributes:
+        times: milliseconds from the end of each key to the next prompt.
+        missed: keys after which the prompt was not there within `PATIENCE_S`.
+    """
+
+    times: list[float] = field(default_factory=list)
+    missed: int = 0
+
+    def run(self, running: Running, seconds: float) -> None:
+        until = time.time() + seconds
+        with RawPhone(user="13700000000") as phone:
+            phone.dial("127.0.0.1", running.sip_port, "12345")
+            phone.press("1")
+            pattern = first_prompt(phone)
+            while time.time() < until:
+                phone.listen(1.0)
+                pressed = phone.press(REPEAT)
+                phone.listen(PATTERN / 8000 + PATIENCE_S)
+                packets, samples = audio(phone, pressed.first_packet)
+                begun = onset(samples, pattern)
+                if begun is None:
+                    self.missed += 1
+                else:
+                    self.times.append((packets[begun // SAMPLES_PER_PACKET].at - pressed.last_packet) * 1000)
+                phone.arrivals.clear()
+            phone.hang_up()
+
+    def figures(self) -> dict[str, float] | None:
+        return {**figures(self.times), "missed": self.missed} if len(self.times) > 1 else None
+
+
+@click.command()
+@click.option("--lines", default=40, show_default=True, type=click.IntRange(1, 500))
+@click.option("--calls", default=39, show_default=True, type=click.IntRange(1, 500))
+@click.option("--seconds", default=60.0, show_default=True, type=click.FloatRange(5, 3600))
+@click.option("--keys-every", default=5.0, show_default=True, type=click.FloatRange(0, 600))
+@click.option("--unbound", is_flag=True, help="do not bind workers to cores")
+@click.option("--no-probe", is_flag=True, help="do not measure keys")
+def main(lines: int, calls: int, seconds: float, keys_every: float, unbound: bool, no_probe: bool) -> None:
+    """Print the figures as JSON."""
+    settings = {
+        "sip": {"rtp_port_first": 20000, "rtp_port_count": max(400, lines * 6)},
+        "lines": {"count": lines, "port_first": 40000 + free_port() % 20000, "bind_to_cores": not unbound},
+        "edge": {"calls_per_second": 1000, "requests_per_source": 1_000_000},
+        "console": {"enabled": False},
+    }
+    with tempfile.TemporaryDirectory() as folder, gateway(Path(folder), settings) as running:
+        result = measure_load(running, calls, seconds, keys_every, not no_probe)
+    click.echo(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()

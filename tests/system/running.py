@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Models and rendered prompts of this checkout, made by scripts/test.
 PREPARED = Path(os.environ.get("XIANGYIN_DATA", ROOT / "var"))
-START_S = 60.0
+START_S = 150.0
 
 
 def free_port() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -150,3 +151,45 @@ def test_strangers_cannot_call_out_or_reach_workers_through_the_edge(many: Runni
         unknown = stack.enter_context(RawPhone())
         unknown.invite("127.0.0.1", many.sip_port, "0013800000000")
         assert unknown.final_status("INVITE") == 404
+
+
+def test_a_flood_from_one_address_is_shut_out_and_calls_go_on(many: Running) -> None:
+    with ExitStack() as stack:
+        phone = call(stack, many, 3)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood:
+            flood.bind(("127.0.0.9", 0))
+            flood.settimeout(1.0)
+            heard = len(phone.arrivals)
+            for number in range(1000):
+                flood.sendto(register(number, flood.getsockname()[1]), ("127.0.0.1", many.sip_port))
+                if number % 100 == 0:
+                    phone.listen(0.1)
+            phone.listen(1.0)
+            assert len(phone.arrivals) - heard >= 90, "sound went on"
+            many.wait_for_log("127.0.0.9 is kept out")
+            while True:
+                try:
+                    flood.recv(65535)
+                except TimeoutError:
+                    break
+            flood.sendto(register(2000, flood.getsockname()[1]), ("127.0.0.1", many.sip_port))
+            with pytest.raises(TimeoutError):
+                flood.recv(65535)
+        assert phone.hang_up() == 200
+
+
+def register(number: int, port: int) -> bytes:
+    lines = [
+        "REGISTER sip:127.0.0.1 SIP/2.0",
+        f"Via: SIP/2.0/UDP 127.0.0.9:{port};branch=z9hG4bK{number};rport",
+        "Max-Forwards: 70",
+        "From: <sip:100@127.0.0.1>;tag=1",
+        "To: <sip:100@127.0.0.1>",
+        f"Call-ID: flood-{number}",
+        "CSeq: 1 REGISTER",
+        f"Contact: <sip:100@127.0.0.9:{port}>",
+        "Content-Length: 0",
+        "",
+        "",
+    ]
+    return "\r\n".join(lines).encode()

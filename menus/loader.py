@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Union
@@ -17,6 +17,7 @@ from menus.checks import CHECKS, ESSENTIAL, WARNINGS
 from menus.checks.loaded import Loaded, LoadedTree
 from menus.checks.rule import CheckModule
 from menus.checks.surroundings import NOTHING_KNOWN, Surroundings
+from menus.include import PART_SUFFIX, with_parts
 from menus.migrations import NEWEST, migrate_placed
 from menus.model import MenuSet, Tree
 from menus.problems import Bilingual, MenuProblems, Problem
@@ -34,6 +35,7 @@ MOST_PER_CHECK = 50
 
 _SUFFIXES = (".yaml", ".yml")
 _REHEARSALS = (".cases.yaml", ".cases.yml")
+_NO_TREES = (*_REHEARSALS, PART_SUFFIX)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ def _look_at(paths: Paths, checks: Sequence[CheckModule], surroundings: Surround
     everything = Loaded(loaded, frozenset(known_ids | set(loaded)), wording, surroundings)
     for check in checks:
         problems += islice(check.check(everything), MOST_PER_CHECK)
-    lines_of = {tree.source.file: tree.source.lines for tree in loaded.values()}
+    sources = [source for tree in loaded.values() for source in (tree.source, *tree.source.parts.values())]
+    lines_of = {source.file: source.lines for source in sources}
+    problems = list(dict.fromkeys(problems))  # a fragment of several trees is read several times
     told = {rule.code for check in checks for rule in check.RULES if not rule.needs}
     problems, allowed = apply(problems, lines_of, WARNINGS, told)
     problems.sort(key=lambda problem: (problem.file, problem.line, problem.column, problem.code))
@@ -127,7 +131,7 @@ def _files(paths: Paths) -> tuple[list[Path], list[Problem]]:
 
 
 def _is_menu(file: Path) -> bool:
-    return file.suffix in _SUFFIXES and not file.name.endswith(_REHEARSALS) and not file.name.startswith(".")
+    return file.suffix in _SUFFIXES and not file.name.endswith(_NO_TREES) and not file.name.startswith(".")
 
 
 def _stem(file: Path) -> str:
@@ -168,11 +172,14 @@ def _load_tree(source: Source, stem: str) -> tuple[LoadedTree | None, list[Probl
         excerpt = source.lines[scalar.line - 1] if scalar.line <= len(source.lines) else ""
         problems.append(Problem(source.file, scalar.line, scalar.column, "error", code, what, fix, excerpt))
 
-    data = plain_data(source.root, report)
-    trapped = {(problem.line, problem.column) for problem in problems}
+    data, parts, found = with_parts(source, plain_data(source.root, report))
+    problems += found
+    source = replace(source, parts=parts)
+    trapped = {(problem.file, problem.line, problem.column) for problem in problems}
     tree, broken, errors = _validate(data)
     # A value that was a trap has been told already; that it has the wrong type besides helps nobody.
-    problems += [found for found in schema_problems(source, errors) if (found.line, found.column) not in trapped]
+    told = schema_problems(source, errors)
+    problems += [problem for problem in told if (problem.file, problem.line, problem.column) not in trapped]
     if tree is None:
         return None, problems
     if tree.id != stem:

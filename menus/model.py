@@ -146,6 +146,9 @@ class Tree(Model):
     id: NodeName = Field(description="这棵树的名字 / name of the tree; the file is called the same")
     title: Text = Field(description="标题，给人看 / title for people")
     languages: list[str] = Field(min_length=1, description="语言，第一个是基础语言 / languages, base language first")
+    include: list[str] = Field(
+        default_factory=list, max_length=20, description="共用的片段，如 common.part.yaml / fragments that trees share"
+    )
     start: NodeName = Field(description="从哪一步开始 / the first node")
     main_menu: NodeName | None = Field(None, description="主菜单是哪一步 / the node that 'main menu' goes to")
     way_out: NodeName = Field(description="默认出路，比如人工 / where callers go who cannot get on, such as a person")

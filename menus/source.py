@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Union
 
@@ -53,11 +53,13 @@ class Source:
         file: its path, as problems name it.
         lines: its text without line ends.
         root: its YAML tree.
+        parts: the first two steps of a place, such as a node, to the fragment in which it stands.
     """
 
     file: str
     lines: tuple[str, ...]
     root: YamlNode
+    parts: Mapping[tuple[str, str], Source] = field(default_factory=dict)
 
     def problem(
         self,
@@ -78,6 +80,9 @@ class Source:
             on_key: point at the key in place of its value.
             offset: characters into a text.
         """
+        part = self.parts.get((str(where[0]), str(where[1]))) if len(where) > 1 else None
+        if part is not None:
+            return part.problem(where, code, what, fix, severity=severity, on_key=on_key, offset=offset)
         line, column = self._place(where, on_key, offset)
         excerpt = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         return Problem(self.file, line, column, severity, code, what, fix or NOTHING, excerpt)

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 #: How long a caller may hear nothing before the filler, in seconds.
 FILLER_AFTER_S = 1.5
+#: The same, once a filler was heard in this prompt.
+NEXT_FILLER_AFTER_S = 5.0
 #: Bytes per millisecond of an 8 kHz 16-bit mono WAV file, and its header.
 _BYTES_PER_MS = 16
 _HEADER_BYTES = 44
@@ -58,7 +60,7 @@ class Playback:
         self._sound_since: float | None = None
         self._sounding = False
         self._filler_timer: DelayedCall | None = None
-        self._filled = False
+        self._fillers = 0
         self._started = False
         self._over = False
         self._paused_at_ms: int | None = None
@@ -171,12 +173,13 @@ class Playback:
         if self._next != self._waited_for:
             self._waited_for = self._next
             self.late_clauses += 1
-        if not self._filled and self._filler_timer is None:
-            self._filler_timer = self._clock.callLater(FILLER_AFTER_S, self._fill)
+        if self._filler_timer is None:
+            delay = NEXT_FILLER_AFTER_S if self._fillers else FILLER_AFTER_S
+            self._filler_timer = self._clock.callLater(delay, self._fill)
 
     def _fill(self) -> None:
         self._filler_timer = None
-        self._filled = True
+        self._fillers += 1
         files = self._filler()
         if files:
             self._sounding = True

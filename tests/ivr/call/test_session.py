@@ -232,6 +232,18 @@ def test_clauses_that_are_ready_play_together_and_late_ones_get_a_filler(tmp_pat
     assert (played["ended"], played["first_audio_ms"], played["late_clauses"]) == ("finished", 1600, 1)
 
 
+def test_a_prompt_that_stays_away_is_filled_again_and_again(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1"))
+    gateway.voice.late = [Deferred()]
+    line = gateway.call()
+    gateway.voice.late = []
+    for seconds in (1.6, 5.1, 5.1):
+        heard = len(line.did)
+        gateway.clock.advance(seconds)
+        assert len(line.did) == heard + 1, "the filler"
+        line.sound_ends()
+
+
 def test_what_follows_is_prepared_while_a_prompt_plays(tmp_path: Path) -> None:
     nodes = {
         "first": {"kind": "say", "text": {"zh": "第一句。"}, "next": "second"},

@@ -65,7 +65,7 @@ def again(menus: MenuSet, first: Caller, **more: Any) -> Caller:
 
 def test_the_caller_goes_on_where_the_line_was_lost() -> None:
     caller = again(menus(), cut_off(menus()))
-    assert caller.heard == ["您刚才在办办件进度，电话断了。接着办，请按一。从头开始，请按二。"]
+    assert caller.heard == ["刚才电话断了，您正在听办件进度。接着听，请按一。从头开始，请按二。"]
     caller.press("1")
     assert caller.heard[-1] == "办到<审核>，<老张>。"
     caller.listen()
@@ -146,7 +146,7 @@ def test_a_node_can_be_left_out() -> None:
 
 def test_a_topic_is_what_the_author_calls_it() -> None:
     named = menu_set(NODES, sub({"topic": {"zh": "您的申请"}}), resumable=ALWAYS)
-    assert again(named, cut_off(named)).heard[0].startswith("您刚才在办您的申请，")
+    assert again(named, cut_off(named)).heard[0].startswith("刚才电话断了，您正在听您的申请。")
 
 
 @pytest.mark.parametrize(

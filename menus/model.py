@@ -162,7 +162,9 @@ class Tree(Model):
     topic: Text | None = Field(
         None, description="再打来接着办时怎么称呼，不写就用标题 / what this is called to a caller who takes it up again"
     )
-    resumable: Annotated[Resumable, BeforeValidator(resumable_of_author)] | None = Field(
+    resumable: (
+        Annotated[Resumable, BeforeValidator(resumable_of_author, json_schema_input_type=Union[str, Resumable])] | None
+    ) = Field(
         None,
         description="断线后多久之内可以接着办 / how long a call that broke off can be taken up again",
     )

@@ -42,12 +42,14 @@ class Behaviour:
         after_key: for each key, the files played after it in place of what plays; "" for all other keys.
         answer: answer at once.
         loop: play the greeting again and again.
+        tap: file that gets the sound of both sides; empty for none.
     """
 
     greeting: Sequence[str] = ()
     after_key: Mapping[str, Sequence[str]] = field(default_factory=dict)
     answer: bool = True
     loop: bool = False
+    tap: str = ""
 
 
 def say(event: str, **facts: Any) -> None:
@@ -71,6 +73,9 @@ class Listener:
 
     def answered(self) -> None:
         say("answered")
+        if self._behaviour.tap:
+            self._file = Path(self._behaviour.tap).open("wb")
+            self._tap = self.line.tap(self._file.write)
         self._play(self._behaviour.greeting, "greeting")
 
     def digit(self, digit: str, source: KeySource) -> None:
@@ -79,6 +84,8 @@ class Listener:
         self._play(after_key.get(digit, after_key.get("", ())), digit)
 
     def ended(self, ending: Ending) -> None:
+        if self._behaviour.tap:
+            self._file.close()
         say("ended", **asdict(ending), quality=asdict(self.line.quality()))
         lines.discard(self)
 

@@ -22,7 +22,7 @@ _PARTITIONS = 16
 _STILLNESS = 0.9995
 _SMOOTHING = 0.5
 _FIRST_UNCERTAINTY = 1.0
-#: Below this power, what was sent is silence and has no echo.
+#: Below this power, what was sent is silence and has no echo, and a caller says nothing.
 _SILENT_POWER = 1e-7
 #: What is left of an echo, as share of the echo that was found: at first, at best, and how fast it is believed to be
 #: less or more. A frame counts as echo if it has less than so many times that.
@@ -67,6 +67,9 @@ class EchoCanceller:
         self._spectra[0] = np.fft.rfft(self._sent[-2 * FRAME :])
         if float(np.mean(self._sent**2)) < _SILENT_POWER:
             return caller
+        if float(np.var(near)) < _SILENT_POWER:
+            # Silence in A-law is a constant; the filter would make the prompt of it.
+            return np.zeros_like(caller)
         left, echo = self._filtered(near)
         left_power, echo_power = float(np.mean(left**2)), float(np.mean(echo**2))
         if self._is_echo(left_power, echo_power):

@@ -64,6 +64,7 @@ class Listener:
     def __init__(self, line: SipLine, behaviour: Behaviour) -> None:
         self.line = line
         self._behaviour = behaviour
+        self._tapped = bytearray()
 
     def start(self) -> None:
         say("offered", caller=self.line.caller, dialled=self.line.dialled, user_agent=self.line.user_agent)
@@ -74,8 +75,7 @@ class Listener:
     def answered(self) -> None:
         say("answered")
         if self._behaviour.tap:
-            self._file = Path(self._behaviour.tap).open("wb")
-            self._tap = self.line.tap(self._file.write)
+            self.line.tap(self._tapped.extend)
         self._play(self._behaviour.greeting, "greeting")
 
     def digit(self, digit: str, source: KeySource) -> None:
@@ -85,7 +85,7 @@ class Listener:
 
     def ended(self, ending: Ending) -> None:
         if self._behaviour.tap:
-            self._file.close()
+            Path(self._behaviour.tap).write_bytes(self._tapped)
         say("ended", **asdict(ending), quality=asdict(self.line.quality()))
         lines.discard(self)
 

@@ -66,3 +66,11 @@ def test_the_way_of_the_echo_is_remembered_from_turn_to_turn() -> None:
     near = through_line(echo_of(second, path))
     left = cleaned(near, second, canceller)
     assert level_db(left) < level_db(near) - 10
+
+
+def test_the_silence_of_a_law_under_a_prompt_is_silence() -> None:
+    """A-law has no zero: a phone that sends silence sends +8 or -8, and the filter could make the prompt of it."""
+    sent = talk(4000, 2500, seed=1)
+    near = through_line(np.zeros_like(sent))
+    assert set(np.unique(near)) == {8}
+    assert not cleaned(near, sent, EchoCanceller()).any()

@@ -35,10 +35,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def progress(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A man who says what the first option is called."""
+    """A woman who says what the first option is called."""
     voice = KokoroVoice(PREPARED / "models" / "kokoro", 2)
     return written(
-        tmp_path_factory.mktemp("caller"), for_telephone(voice.synthesise("查进度", "zh", "zm_yunjian", 1.0))
+        tmp_path_factory.mktemp("caller"), for_telephone(voice.synthesise("查进度", "zh", "zf_xiaobei", 1.0))
     )
 
 

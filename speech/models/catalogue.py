@@ -63,6 +63,7 @@ WHISPER_BASE = Model(
     purpose="语音识别，也检查提示音 / hears callers, and checks what is said to them",
     licence="MIT",
     home="https://huggingface.co/Systran/faster-whisper-base",
+    usual=True,
     files=(
         _whisper_file(
             "model.bin",

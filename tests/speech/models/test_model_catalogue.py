@@ -32,4 +32,4 @@ def test_no_registry_is_named() -> None:
 
 
 def test_something_is_installed_by_default() -> None:
-    assert [model.name for model in CATALOGUE.values() if model.usual] == ["kokoro"]
+    assert [model.name for model in CATALOGUE.values() if model.usual] == ["kokoro", "whisper-base"]

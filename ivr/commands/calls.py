@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from ivr.commands import call_tables
+from ivr.commands import call_tables, call_to_case
 from ivr.commands.options import data_option, settings_option, settings_or_exit
 from ivr.commands.ship import database_option, database_url
 from ivr.config import DataFolder
@@ -60,6 +60,9 @@ def command() -> None:
     pass
 
 
+command.add_command(call_to_case.command)
+
+
 @command.command(name="list", help="最近的通话 / the latest calls")
 @data_option
 @settings_option
@@ -79,7 +82,7 @@ def list_calls(
     limit: int,
     as_json: bool,
 ) -> None:
-    with _log(data, settings_file, database) as log:
+    with open_log(data, settings_file, database) as log:
         calls = log.recent(limit, CallFilter(since, outcome, caller_hash))
     if as_json:
         _print_json([_plain(call) for call in calls])
@@ -96,7 +99,7 @@ def list_calls(
 @database_option
 @click.option("--json", "as_json", is_flag=True, help="给程序用 / for programs")
 def show_call(call_id: str, data: Path, settings_file: Path | None, database: str | None, as_json: bool) -> None:
-    with _log(data, settings_file, database) as log:
+    with open_log(data, settings_file, database) as log:
         call = log.find(call_id)
         steps = log.steps(call.id)
     if as_json:
@@ -126,7 +129,7 @@ def recount_calls(data: Path, settings_file: Path | None, database: str | None) 
 
 
 @contextmanager
-def _log(data: Path, settings_file: Path | None, database: str | None) -> Iterator[CallLog]:
+def open_log(data: Path, settings_file: Path | None, database: str | None) -> Iterator[CallLog]:
     """The call log, with what goes wrong in words."""
     url = database_url(data, settings_or_exit(settings_file), database)
     try:

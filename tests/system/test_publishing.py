@@ -21,9 +21,10 @@ NEW = "您还有别的事吗？没有的话，请挂机。"
 def edit(menus: Path) -> None:
     """Say something else after the answer, and expect it in the rehearsals."""
     for file in menus.glob("*.yaml"):
-        file.write_text(
-            file.read_text("utf-8").replace(OLD, NEW).replace("听清楚了，就可以挂机", "您还有别的事吗"), "utf-8"
-        )
+        text = file.read_text("utf-8").replace(OLD, NEW)
+        for expected in ("听清楚了，就可以挂机", "听清楚了"):
+            text = text.replace(expected, "您还有别的事吗")
+        file.write_text(text, "utf-8")
 
 
 def publish(running: Running, menus: Path, why: str) -> str:

@@ -205,3 +205,27 @@ class TestFailures:
         result = CliRunner().invoke(main, ["calls", "list", "--data", str(data), "--database", url, "--json"])
         assert len(json.loads(result.stdout)) == 2
         assert not (data / "log").exists()
+
+
+class TestToCase:
+    def test_a_call_becomes_a_rehearsal(self, run: Run, tmp_path: Path) -> None:
+        file = tmp_path / "hotline.cases.yaml"
+        result = run("to-case", "aa11", "--save", str(file), "--name", "一次来电")
+        assert "已存到 saved" in result.output
+        text = file.read_text("utf-8")
+        assert "name: 一次来电" in text
+        assert "20260001" not in text
+
+    def test_it_is_printed_by_default(self, run: Run) -> None:
+        assert run("to-case", "aa11").stdout.startswith("rehearsals: 1\n")
+
+    def test_without_a_journal_it_is_told(self, run: Run, data: Path) -> None:
+        assert run("list").exit_code == 0
+        for file in (data / "journal").iterdir():
+            file.unlink()
+        result = run("to-case", "aa11")
+        assert result.exit_code == 1
+        assert "流水已经删除" in result.output
+
+    def test_a_call_that_is_not_there_is_told(self, run: Run) -> None:
+        assert "没有这次通话" in run("to-case", "zz").output

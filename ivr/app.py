@@ -160,7 +160,8 @@ class LineWorker:
 
     def show_life(self, pulse: Pulse) -> None:
         """Beat once a second from now on, but only while telephony moves: else the supervisor replaces us."""
-        trouble = self.endpoint.library.trouble()
+        # PJSIP is not polled any more when it has been told to end.
+        trouble = "" if self._stopping else self.endpoint.library.trouble()
         if trouble and not self._trouble:
             log.error("no sign of life is given any more: %s", trouble)
         self._trouble = trouble

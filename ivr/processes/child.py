@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from twisted.internet.defer import Deferred
@@ -35,8 +36,9 @@ LINES_KEPT = 30
 EXIT_MISCONFIGURED = 78
 #: A child whose last beat is older than this hangs. With a look every second, it is noticed within 4.5 s.
 SILENT_FOR_S = 3.5
-#: One that gives way to all others may have to wait for its turn.
-SILENT_WHEN_NICE_S = 12.0
+#: One that gives way to all others may have to wait long for its turn, or load a model without letting its threads run.
+#: It hangs for certain only if the kernel says that it is stopped.
+SILENT_WHEN_NICE_S = 120.0
 _LOOK_EVERY_S = 1.0
 #: How long a hanging child has to write where it hangs (`faulthandler` on SIGABRT), in seconds.
 _LAST_WORDS_S = 0.3
@@ -77,10 +79,13 @@ class ChildSpec:
     death_signal: Literal["KILL", "TERM"] = "KILL"
     core: int | None = None
 
-    @property
-    def silent_for_s(self) -> float:
-        """Seconds without a beat after which it hangs."""
-        return SILENT_WHEN_NICE_S if self.niceness else SILENT_FOR_S
+
+def is_stopped(pid: int | None) -> bool:
+    """Whether the kernel says that a process is stopped (state `T`, proc(5))."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in ("T", "t")
+    except (OSError, IndexError):
+        return False
 
 
 class Child(ProcessProtocol):
@@ -271,13 +276,20 @@ class Child(ProcessProtocol):
             self.last_lines.append(line)
             log.info("%s: %s", self.spec.name, line)
 
+    def _hangs(self, silent_s: float) -> bool:
+        if not self.spec.piped and is_stopped(self._pid):
+            return True  # its own children may still answer for it
+        if silent_s > SILENT_FOR_S and self.spec.niceness:
+            return silent_s > SILENT_WHEN_NICE_S or is_stopped(self._pid)
+        return silent_s > SILENT_FOR_S
+
     def _look_for_beats(self) -> None:
         now = self._reactor.seconds()
         if now - self._looked_at > 2 * _LOOK_EVERY_S and self._beat_at is not None:
             # We were stopped ourselves. What was beaten meanwhile has not been read yet.
             self._beat_at = now
         self._looked_at = now
-        if self._beat_at is not None and now - self._beat_at > self.spec.silent_for_s:
+        if self._beat_at is not None and self._hangs(now - self._beat_at):
             log.error("%s hangs: no sign of life for %.1f s; it is replaced", self.spec.name, now - self._beat_at)
             self.signal(signal.SIGABRT)
             self._look = self._reactor.callLater(_LAST_WORDS_S, self.signal, signal.SIGKILL)

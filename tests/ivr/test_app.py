@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr.app import gateway_processes, make_hearing
+import pytest
+
+from ivr.app import behind_edge, gateway_processes, make_hearing
 from ivr.config import DataFolder, Settings
 
 
@@ -34,3 +36,25 @@ def test_our_speech_worker_is_told_who_recognises_a_language(tmp_path: Path) -> 
     specs = gateway_processes(settings, tmp_path / "gateway.yaml", DataFolder(tmp_path), demo=False)
     (speech,) = [spec.arguments for spec in specs if spec.name == "speech"]
     assert speech[-4:] == ["--turns", "4", "--recogniser", "zh=tcp:10.0.0.5:10300"]
+
+
+def test_many_lines_are_workers_with_ports_of_their_own_behind_an_edge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.edge.kamailio.shutil.which", lambda *_, **__: "/usr/sbin/kamailio")
+    settings = Settings.model_validate({"sip": {"bind_address": "127.0.0.1"}, "lines": {"count": 10}})
+    specs = {spec.name: spec for spec in gateway_processes(settings, None, DataFolder(tmp_path), demo=False)}
+    names = list(specs)
+    assert [name for name in names if name.startswith(("edge", "line"))] == ["edge", "line-1", "line-2", "line-3"]
+    line = list(specs["line-2"].arguments)
+    assert line[line.index("--port") + 1] == "15062" and line[line.index("--edge") + 1] == "127.0.0.1:5060"
+    assert line[line.index("--rtp") + 1] == "16516+132"
+    assert specs["edge"].must_start and specs["edge"].death_signal == "TERM" and specs["line-2"].pulse
+
+
+def test_one_worker_of_all_registers_and_its_contact_is_at_the_edge() -> None:
+    first = behind_edge(Settings(), "line-1", 15061, "203.0.113.9:5060")
+    second = behind_edge(Settings(), "line-2", 15062, "203.0.113.9:5060")
+    assert (first.registers, second.registers) == (True, False)
+    assert second.contact == "sip:line-2@203.0.113.9:5060" and second.route == "sip:127.0.0.1:5060;lr"
+    assert second.address == "127.0.0.1", "nobody but the edge reaches a worker"

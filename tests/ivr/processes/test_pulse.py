@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 
 import pytest
 from twisted.internet.task import Clock
 
-from ivr.processes.child import SILENT_FOR_S, Child, ChildSpec
+from ivr.processes.child import SILENT_FOR_S, Child, ChildSpec, is_stopped
 from ivr.processes.pulse import Pulse, pulse_of_environment
 from tests.ivr.processes.test_supervisor import Machine
 
@@ -42,6 +43,37 @@ def test_a_child_that_stops_beating_is_noticed_within_five_seconds(sent: list[in
     assert sent == [] and child.facts == {"calls": 2}
     pass_seconds(machine, 5)
     assert sent == [signal.SIGABRT, signal.SIGKILL], "it first says where it hangs"
+
+
+def test_one_that_gives_way_hangs_only_if_it_is_stopped(sent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine()
+    child = started(machine, ChildSpec("speech", ["speech"], pulse=True, niceness=10))
+    child.beat({})
+    pass_seconds(machine, 60)
+    assert sent == [], "it may be loading a model"
+    monkeypatch.setattr("ivr.processes.child.is_stopped", lambda pid: True)
+    pass_seconds(machine, 2)
+    assert sent == [signal.SIGABRT, signal.SIGKILL]
+
+
+def test_an_edge_whose_children_answer_for_it_is_replaced(sent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine()
+    edge = started(machine, ChildSpec("edge", ["kamailio"], pulse=True, piped=False, ready_by_beat=True))
+    edge.beat({})
+    monkeypatch.setattr("ivr.processes.child.is_stopped", lambda pid: True)
+    for _ in range(20):
+        machine.advance(0.1)
+        edge.beat({})
+    assert sent == [signal.SIGABRT, signal.SIGKILL]
+
+
+def test_the_kernel_knows_who_is_stopped() -> None:
+    assert not is_stopped(os.getpid()) and not is_stopped(None)
+    with subprocess.Popen(["sleep", "60"]) as process:
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
+        assert is_stopped(process.pid)
+        process.kill()
 
 
 def test_a_child_that_has_not_begun_to_beat_may_take_its_time(sent: list[int]) -> None:

@@ -18,8 +18,10 @@ from urllib.parse import urlsplit
 
 from twisted.internet.defer import Deferred
 
-from backend_client.answers import Answers
+from backend_client.answers import Answers, Asked
 from backend_client.client import BackendClient
+from backend_client.connectors.joined import JoinedBackend, load_systems
+from backend_client.outbox.writer import OutboxWriter
 from backend_client.store.known import KnownAnswers
 from backend_client.store.reader import AnswerStore
 from ivr.call.calls import Admission, Calls
@@ -32,6 +34,7 @@ from ivr.config import DataFolder, Settings
 from ivr.edge.addresses import LOOPBACK
 from ivr.edge.kamailio import EdgePlan
 from ivr.hearing.worker import SpeechHearing
+from ivr.leaving import KeptOutbox
 from ivr.logs import VARIABLE as LOG_FORMAT
 from ivr.privacy import CallerKey, mask_number
 from ivr.processes.child import ChildSpec
@@ -103,18 +106,20 @@ class LineWorker:
         self.journal = FileJournal(data.journal, name, _now)
         self.backend = BackendClient(settings.backend, reactor)
         self.store = AnswerStore(data.answers, local_now)
+        self.joined = make_joined(settings, self.backend, reactor)
         self.voice = make_voice(settings, data, reactor)
         self.hearing = make_hearing(settings, data)
         key = CallerKey(data.caller_key)
         around = Surroundings(
             voice=self.voice,
-            backend=make_answers(settings, data, self.backend, self.store),
+            backend=make_answers(settings, data, self.joined, self.store),
             journal=self.journal,
             clock=reactor,
             transfer_targets=self._directory,
             mask_number=mask_number,
             hearing=self.hearing or Deaf(),
             recordings=data.recordings,
+            outbox=KeptOutbox(OutboxWriter(data.outbox, settings.outbox.gateway, local_now)),
             memory=CallerStore(data.callers, key, time.time),
         )
         admission = Admission(
@@ -204,13 +209,24 @@ class LineWorker:
             self._live_port.stopListening()
         self.journal.close()
         self.store.close()
+        self.joined.close()
         self.voice.close()
         if self.hearing is not None:
             self.hearing.close()
         return self.backend.close()
 
 
-def make_answers(settings: Settings, data: DataFolder, client: BackendClient, store: AnswerStore) -> Answers:
+def make_joined(settings: Settings, client: BackendClient, reactor: Any) -> JoinedBackend:
+    """Who is asked live: departments by their connectors, and the backend for the rest.
+
+    Raises:
+        ValueError: a connector cannot be used.
+    """
+    folder = settings.connectors.folder
+    return JoinedBackend(load_systems(folder, reactor) if folder else (), client)
+
+
+def make_answers(settings: Settings, data: DataFolder, live: Asked, store: AnswerStore) -> Answers:
     """What calls ask: the store, the backend, or what was known last.
 
     Raises:
@@ -219,7 +235,7 @@ def make_answers(settings: Settings, data: DataFolder, client: BackendClient, st
     kept = timedelta(days=settings.answers.keep_known_days)
     known = KnownAnswers(data.known_answers, data.answers_key, local_now, kept)
     stale_after = timedelta(hours=settings.answers.stale_after_h)
-    return Answers(client, store, known, local_now, stale_after=stale_after)
+    return Answers(live, store, known, local_now, stale_after=stale_after)
 
 
 def make_voice(settings: Settings, data: DataFolder, reactor: Any) -> PreparedVoice:
@@ -303,6 +319,7 @@ def gateway_processes(
     # It reads the database's address itself: a password in it would be seen by everybody who lists processes.
     specs = [ChildSpec("ship", [*ivr, "ship"], niceness=5, pulse=True)]
     specs.append(ChildSpec("sync", [*ivr, "sync"], niceness=10, awaited=False))
+    specs.append(ChildSpec("outbox", [*ivr, "outbox", "run"], niceness=5, awaited=False))
     if not settings.voice.worker:
         listen = ["--listen", data.speech_address(settings)]
         speech = ["speech", *listen, "--threads", str(settings.voice.threads), "--turns", str(settings.hearing.turns)]

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from backend_client.connectors.settings import ConnectorSettings
+from backend_client.outbox.settings import OutboxSettings
 from backend_client.settings import BackendSettings
 from backend_client.store.settings import StoreSettings
 from ivr.call.directory import read_span
@@ -151,6 +153,8 @@ class Settings(Section):
     menus: MenuSettings = Field(default_factory=lambda: MenuSettings())
     backend: BackendSettings = Field(default_factory=lambda: BackendSettings())
     answers: StoreSettings = Field(default_factory=lambda: StoreSettings())
+    connectors: ConnectorSettings = Field(default_factory=lambda: ConnectorSettings())
+    outbox: OutboxSettings = Field(default_factory=lambda: OutboxSettings())
     transfer: TransferSettings = Field(default_factory=lambda: TransferSettings())
     voice: VoiceSettings = Field(default_factory=lambda: VoiceSettings())
     hearing: HearingSettings = Field(default_factory=lambda: HearingSettings())
@@ -182,6 +186,7 @@ class DataFolder:
         self.recordings = self.root / "recordings"
         self.callers = self.root / "callers" / "callers.sqlite"
         self.caller_key = self.keys / "caller.key"
+        self.outbox = self.root / "outbox"
         self.answers = self.root / "answers" / "content.sqlite"
         self.known_answers = self.root / "answers" / "known"
         self.answers_key = self.keys / "answers.key"

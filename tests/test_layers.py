@@ -34,6 +34,7 @@ COMPOSITION = (
     "ivr.config",
     "ivr.backup",
     "ivr.deep_doctor",
+    "ivr.leaving",
     "ivr.doctor",
     "ivr.gateway",
     "ivr.logs",

@@ -30,15 +30,21 @@ class Link:
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
     _credit: float = 0.0
+    _thread: threading.Thread | None = None
+    _earning: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Listen. Return when it does."""
         listening = threading.Event()
-        threading.Thread(target=self._run, args=(listening,), daemon=True).start()
+        self._thread = threading.Thread(target=self._run, args=(listening,), daemon=True)
+        self._thread.start()
         listening.wait(10)
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        """Cut everything, and end the thread."""
+        self._loop.call_soon_threadsafe(self._cancel_all)
+        if self._thread is not None:
+            self._thread.join(10)
 
     def cut(self) -> None:
         """Break all connections, and let no new one through until `mend`."""
@@ -52,9 +58,19 @@ class Link:
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(asyncio.start_server(self._relay, "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
-        self._loop.create_task(self._earn())
+        self._earning = self._loop.create_task(self._earn())
         listening.set()
         self._loop.run_forever()
+        server.close()
+        self._loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(self._loop), return_exceptions=True))
+        self._loop.close()
+
+    def _cancel_all(self) -> None:
+        self.is_up = False
+        self._close_all()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.stop()
 
     def _close_all(self) -> None:
         for writer in self._writers:

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 #: A file of another version is made anew: everything in it can be fetched again.
-VERSION = 1
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE content (
@@ -15,9 +15,10 @@ CREATE TABLE content (
     starts_at TEXT NOT NULL, ends_at TEXT NOT NULL, words TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (collection, language, key)
 ) WITHOUT ROWID;
-CREATE INDEX content_in_order ON content (collection, language, position);
-CREATE INDEX notices_not_over ON content (collection, language, ends_at);
-CREATE INDEX notices_of_kind ON content (collection, language, kind, ends_at);
+-- Whatever lists are narrowed and ordered by is in an index: bodies are only read of what is told.
+CREATE INDEX content_in_order ON content (collection, language, position, ends_at, department, words);
+CREATE INDEX notices_not_over ON content (collection, language, ends_at, township, starts_at);
+CREATE INDEX notices_of_kind ON content (collection, language, kind, ends_at, township, starts_at);
 
 CREATE TABLE staged (
     collection TEXT NOT NULL, language TEXT NOT NULL, key TEXT NOT NULL, position INTEGER NOT NULL, body TEXT,

@@ -129,15 +129,14 @@ class AnswerStore:
         start, most = _start(arguments.get("cursor")), int(arguments.get("limit") or DEFAULT_LIMIT)
         where = " AND ".join(conditions)
         order = "starts_at, key" if collection == "notices" else "position"
-        (count,) = connection.execute(f"SELECT COUNT(*) FROM content WHERE {where}", values).fetchone()
-        rows = connection.execute(
-            f"SELECT body FROM content WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", [*values, most, start]
-        ).fetchall()
-        following = start + len(rows)
+        # Keys come from an index alone, in one pass for the page and the count.
+        keys = connection.execute(f"SELECT key FROM content WHERE {where} ORDER BY {order}", values).fetchall()
+        page = keys[start : start + most]
+        following = start + len(page)
         return {
-            "items": [json.loads(body) for (body,) in rows],
-            "count": count,
-            "next": str(following) if rows and following < count else None,
+            "items": [_get(connection, collection, language, key) for (key,) in page],
+            "count": len(keys),
+            "next": str(following) if page and following < len(keys) else None,
         }
 
     def _connection(self) -> sqlite3.Connection | None:

@@ -19,7 +19,8 @@ PAGE = (Path(__file__).resolve().parents[3] / "docs" / "call-log.md").read_text(
 
 
 #: The tables of the call log; those of the console are not for others to read.
-TABLES = [mapper.local_table for mapper in Base.registry.mappers if mapper.class_.__module__ == models.__name__]
+CALL_LOG = {mapper.local_table for mapper in Base.registry.mappers if mapper.class_.__module__ == models.__name__}
+TABLES = [table for table in Base.metadata.sorted_tables if table in CALL_LOG]
 
 
 def section(heading: str) -> str:

@@ -56,7 +56,7 @@ def told(running: Running, since: int, name: str) -> list[dict[str, Any]]:
 
 def test_what_is_said_is_done_and_logged(running: Running, progress: Path) -> None:
     since = len(running.journal())
-    report = running.phone(f"say:{progress} wait:2 hangup")
+    report = running.phone(f"say:{progress}")
     assert report["spoken"][0]["latency_ms"] is not None
     (given,) = told(running, since, "input")
     assert (given["outcome"], given["option"], given["key_source"]) == ("match", "1", "speech")
@@ -68,7 +68,7 @@ def test_what_is_said_is_done_and_logged(running: Running, progress: Path) -> No
 
 def test_the_prompt_stops_for_who_speaks_into_it(running: Running, progress: Path) -> None:
     since = len(running.journal())
-    running.phone(f"barge:8 say:{progress} wait:8 hangup")
+    running.phone(f"barge:8 say:{progress}")
     (given,) = told(running, since, "input")
     assert (given["option"], given["key_source"]) == ("1", "speech")
     (menu,) = [played for played in told(running, since, "played") if "查办件进度" in played["text"]]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ivr.console import api
 from ivr.console.pages import account, audit, call, calls, health, live, menus, people, reports, sign_in
 from ivr.console.roles import Permission
 from ivr.console.web import Answer
@@ -68,6 +69,7 @@ ROUTES: tuple[Route, ...] = (
     _get("/metrics", health.metrics, None),
     _get("/healthz", health.healthz, None),
     _get("/readyz", health.readyz, None),
+    _get("/api/v1/openapi.yaml", api.description, None),
     _get("/audit", audit.show, "audit"),
     _get("/people", people.show, "people"),
     _post("/people", people.add, "people"),

@@ -15,7 +15,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 from werkzeug.exceptions import HTTPException
 
-from ivr.console import live_stream, statics
+from ivr.console import api, live_stream, statics
 from ivr.console.gate import admit, guard
 from ivr.console.incoming import LONGEST_BODY, Incoming, read, session_cookie
 from ivr.console.ranges import part_of
@@ -63,6 +63,8 @@ class Console:
         self._klein = Klein()
         for route in ROUTES:
             self._add(route)
+        for operation in api.OPERATIONS:
+            self._add_operation(operation)
         stream = live_stream.LiveStream(services, run, reactor)
         self._klein.route("/live/events", methods=["GET"], endpoint="live_events")(stream.serve)
         self._klein.route("/static/<name>", methods=["GET"], endpoint="static")(statics.serve)
@@ -79,6 +81,28 @@ class Console:
 
         name = f"{route.method} {route.path}"
         self._klein.route(route.path, methods=[route.method], endpoint=name)(handler)
+
+    def _add_operation(self, operation: api.Operation) -> None:
+        def handler(request: Request, **arguments: Any) -> Any:
+            try:
+                incoming = read(request)
+            except PageError as error:
+                return send(request, api.problem(error.status, str(error)))
+            done = self._run(self.answer_program, incoming, operation, arguments_of(arguments))
+            return done.addCallback(lambda answer: send(request, answer))
+
+        self._klein.route(operation.path, methods=["GET"], endpoint=operation.path)(handler)
+
+    def answer_program(self, incoming: Incoming, operation: api.Operation, arguments: dict[str, str]) -> Answer:
+        """What a program gets. It never raises: what goes wrong is a problem document."""
+        visit = Visit(path=incoming.path, query=incoming.query, address=incoming.address)
+        try:
+            return api.answer(self._services, visit, incoming.bearer, operation, arguments)
+        except DatabaseDownError as error:
+            return api.problem(503, f"the database cannot be reached: {error}")
+        except Exception:
+            log.exception("%s", incoming.path)
+            return api.problem(500, "this failed; the log says why")
 
     def _serve(self, request: Request, route: Route, arguments: dict[str, str]) -> Any:
         request.notifyFinish().addErrback(lambda failure: failure.trap(ConnectionDone, ConnectionLost))

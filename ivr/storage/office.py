@@ -15,6 +15,7 @@ from ivr.storage.down import or_down
 from ivr.storage.log import CallLog
 from ivr.storage.search import CallSearch
 from ivr.storage.tallies import Tallies
+from ivr.storage.tokens import Tokens
 from ivr.storage.views import SavedViews
 
 
@@ -29,6 +30,7 @@ class Office:
     search: CallSearch
     tallies: Tallies
     views: SavedViews
+    tokens: Tokens
     _prepared: bool = field(default=False, init=False)
 
     def prepare(self) -> None:
@@ -69,4 +71,5 @@ def open_office(url: str, audit_key: bytes, now: Callable[[], datetime]) -> Offi
         CallSearch(engine),
         Tallies(engine),
         SavedViews(engine),
+        Tokens(engine, now),
     )

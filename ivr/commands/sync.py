@@ -16,6 +16,9 @@ from ivr.config import DataFolder
 
 _log = logging.getLogger(__name__)
 
+#: How soon after a first failed round there is another; it doubles up to the usual time. In seconds.
+SOON_S = 2.5
+
 
 @click.command("sync", help="提前取回办事指南、政策、公告 / fetches public content ahead of calls, until SIGTERM")
 @data_option
@@ -48,6 +51,7 @@ def command(data: Path, settings_file: Path | None, once: bool, trust: bool) -> 
     outcomes: list[Outcome] = []
 
     async def work() -> None:
+        soon = SOON_S
         if not once:
             # What can be answered is answered from the first moment on: nobody needs to wait for the first round.
             print("ready", flush=True)
@@ -60,7 +64,9 @@ def command(data: Path, settings_file: Path | None, once: bool, trust: bool) -> 
             if outcome.changed or outcome.failures:
                 _log.info("%d changes in %d pages, %d failures", outcome.changed, outcome.pages, len(outcome.failures))
             outcomes.clear()
-            await deferLater(reactor, settings.answers.every_s)
+            # After a failure soon again: perhaps the backend is only being started, or the link comes back.
+            soon = min(soon * 2, settings.answers.every_s) if outcome.failures else SOON_S
+            await deferLater(reactor, soon if outcome.failures else settings.answers.every_s)
         await client.close()
         reactor.stop()
 

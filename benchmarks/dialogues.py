@@ -100,7 +100,8 @@ def run(folder: Path, dialogues: int, reactor: Any, in_reactor: Callable[[Any], 
     link.start()
     settings = folder / "settings.yaml"
     settings.write_text(f"backend: {{base_url: 'http://127.0.0.1:{link.port}'}}\nanswers: {{languages: [zh]}}\n")
-    subprocess.run([*ivr, "sync", "--once", "--settings", str(settings)], env=environment, check=True)
+    quiet: dict[str, Any] = {"env": environment, "check": True, "stdout": subprocess.DEVNULL}
+    subprocess.run([*ivr, "sync", "--once", "--settings", str(settings)], **quiet)
     results: dict[str, dict[str, int]] = {}
     number, tickets = 0, []
     for fault in FAULTS:
@@ -121,7 +122,7 @@ def run(folder: Path, dialogues: int, reactor: Any, in_reactor: Callable[[Any], 
     _set(link, address, "up")
     deadline = time.monotonic() + 120
     while sorted(_callbacks(database)) != sorted(tickets) and time.monotonic() < deadline:
-        subprocess.run([*ivr, "outbox", "run", "--once", "--settings", str(settings)], env=environment, check=True)
+        subprocess.run([*ivr, "outbox", "run", "--once", "--settings", str(settings)], **quiet)
     assert sorted(_callbacks(database)) == sorted(tickets), "what was left did not arrive once"
     demo.send_signal(signal.SIGTERM)
     demo.wait(20)

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "phone": ("phone", "测试电话 / a test phone that places a real call"),
     "calls": ("calls", "查看通话记录 / look at the call log"),
     "users": ("users", "值班台账号 / who may sign in to the console"),
+    "retention": ("retention", "保存期限：过期删除、保全 / delete what is old, hold what is needed"),
     "tokens": ("tokens", "接口令牌 / tokens of programs for the console's API"),
     "audit": ("audit", "审计日志 / the audit log of the console"),
     "menus": ("menus", "菜单：检查、试打、排练、发布 / menus: check, try, rehearse, publish"),

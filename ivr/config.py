@@ -144,6 +144,14 @@ class LineSettings(Section):
     bind_to_cores: bool = Field(True, description="接线进程各绑一个处理器核 / bind each worker to a core, in turn")
 
 
+class RetentionSettings(Section):
+    """How long what is kept of calls is kept; `ivr retention run` deletes what is older."""
+
+    # Article 21 of the Cybersecurity Law of the PRC: network logs are kept for six months at least.
+    calls_days: int = Field(730, ge=184, le=36500, description="通话记录保存多少天，至少半年 / calls and their steps")
+    recordings_days: int = Field(184, ge=1, le=36500, description="录音保存多少天 / recordings")
+
+
 class Settings(Section):
     """All settings of a gateway."""
 
@@ -159,6 +167,7 @@ class Settings(Section):
     voice: VoiceSettings = Field(default_factory=lambda: VoiceSettings())
     hearing: HearingSettings = Field(default_factory=lambda: HearingSettings())
     log: LogSettings = Field(default_factory=lambda: LogSettings())
+    retention: RetentionSettings = Field(default_factory=lambda: RetentionSettings())
     console: ConsoleSettings = Field(default_factory=lambda: ConsoleSettings())
 
 

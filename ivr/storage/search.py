@@ -23,7 +23,8 @@ from ivr.storage.records import CALL_COLUMNS, call_entry
 #: Sorts after every character that a call id may hold.
 AFTER_ALL = "\x7f"
 _FIRST_SLICE = timedelta(hours=6)
-_GROWTH = 4
+_GROWTH = 4.0
+_SHORTEST_S = 0.001
 _MOST_VALUES = 500
 
 
@@ -120,6 +121,7 @@ class CallSearch:
         found: list[CallEntry] = []
         width = _FIRST_SLICE
         while True:
+            begun = self._clock()
             bottom = max(oldest, top - width)
             within = [Call.started_at >= bottom, Call.started_at <= top, *conditions]
             if until is not None:
@@ -134,9 +136,12 @@ class CallSearch:
             if bottom <= oldest:
                 return Found(found)
             after = Place(bottom, "")
-            if self._clock() > end:
+            now = self._clock()
+            if now > end:
                 return Found(found, after, searched_to=bottom)
-            top, width = bottom, width * _GROWTH
+            # The next slice is as wide as the time that is left allows, going by this one: it cannot be interrupted.
+            growth = min(_GROWTH, (end - now) / max(now - begun, _SHORTEST_S))
+            top, width = bottom, max(_FIRST_SLICE, width * growth)
 
     def _top(self, connection: Connection, until: datetime | None, after: Place | None) -> datetime | None:
         """The moment from which to search back: where calls are, not where the clock stands."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from ivr.storage.database import open_database
 from ivr.storage.entries import CallRecord
+from ivr.storage.search import CallSearch, Search
 from tests.ivr.console.support import Browser, TestConsole
 
 _LINK = re.compile(r'href="/calls/(\d[^"/?]+)"')
@@ -159,3 +163,31 @@ def test_a_console_that_began_without_its_database_mends_itself(tmp_path: Path, 
     assert console.browser().get("/sign-in").status == 503
     (tmp_path / "new" / "calls.sqlite").rmdir()
     assert console.browser().get("/sign-in").status == 200
+
+
+@pytest.mark.parametrize("console", ["sqlite"], indirect=True)
+def test_a_search_that_finds_nothing_ends_in_time_and_goes_on_from_there(console: TestConsole) -> None:
+    """A clock that says that a slice takes 20 ms for each day in it: no page takes much longer than its 80 ms."""
+    calls = console.made_calls(150, days=60)
+    clock = {"seconds": 0.0}
+    search = CallSearch(console.office.engine, budget_s=0.08, clock=lambda: clock["seconds"])
+
+    @event.listens_for(console.office.engine, "after_cursor_execute")
+    def slow(_: object, __: object, ___: str, parameters: Any, *____: object) -> None:
+        days = [datetime.fromisoformat(value) for value in parameters if isinstance(value, str) and value[:2] == "20"]
+        if len(days) >= 2:
+            clock["seconds"] += 0.02 * (max(days) - min(days)).total_seconds() / 86400
+
+    pages, place = 0, None
+    found: set[str] = set()
+    while True:
+        begun = clock["seconds"]
+        page = search.page(Search(outcome="lost"), place)
+        assert clock["seconds"] - begun < 0.2
+        found |= {call.id for call in page.calls}
+        pages, place = pages + 1, page.next
+        if place is None:
+            break
+        assert page.searched_to is not None
+    assert found == {record.call.id for record in calls if record.call.outcome == "lost"}
+    assert pages > 3

@@ -139,7 +139,7 @@ def main(rounds: int, lines: int, calls: int) -> None:
             hits[f"{name} {blow.name}"] = hits.get(f"{name} {blow.name}", 0) + 1
             if name != "edge" or blow == signal.SIGKILL:
                 answered.append(takes_a_call(running, 15.0))
-            back.append(is_back(running, name, victim["pid"], 40.0))
+            back.append(is_back(running, name, victim["pid"], 120.0))
             silent = load.silent_since()
             allowed = victim.get("calls", 0) if name.startswith("line") else 0
             ended += max(0, silent - allowed)

@@ -100,6 +100,7 @@ def measure_load(running: Running, calls: int, seconds: float, keys_every: float
         "keys": callers.keys,
         "client_late_packets": callers.sent_late,
         "rtp_of_nominal": round(received / (len(held) * elapsed / PACKET_S), 5),
+        "silent_calls": sum(call.received - marks[call.number][0] < elapsed / PACKET_S / 2 for call in held),
         "gap_p50_ms": round(float(np.percentile(gaps, 50)), 1),
         "gap_p999_ms": round(float(np.percentile(gaps, 99.9)), 1),
         "gap_max_ms": round(float(gaps.max()), 1),

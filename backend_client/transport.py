@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from OpenSSL.SSL import Error as SSLError
+from OpenSSL.crypto import Error as CertificateError
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.ssl import (
     Certificate,
@@ -57,7 +57,7 @@ def _certificate_policy(settings: BackendSettings) -> Any:
     if settings.client_certificate_file is not None:
         try:
             own = PrivateCertificate.loadPEM(settings.client_certificate_file.read_bytes())
-        except (OSError, SSLError) as error:
+        except (OSError, CertificateError) as error:
             raise ValueError(
                 f"client_certificate_file: {settings.client_certificate_file}: needs a PEM certificate and its key: "
                 f"{type(error).__name__}"

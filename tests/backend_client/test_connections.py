@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.protocol import Factory, Protocol
-from twisted.internet.ssl import PrivateCertificate
+from twisted.internet.ssl import Certificate, PrivateCertificate
 from twisted.web.server import Site
 
 from backend_client.client import Asking, BackendClient
@@ -186,14 +186,18 @@ class Authority:
         self.file = folder / "ca.pem"
         self.file.write_bytes(self.certificate.public_bytes(Encoding.PEM))
 
-    def server(self, address: str) -> Any:
-        """Return TLS options for a server at this IP address."""
+    def server(self, address: str, *, asks_clients: bool = False) -> Any:
+        """Return TLS options for a server at this IP address; it may ask clients for a certificate of ours."""
+        clients = [Certificate.loadPEM(self.file.read_bytes())] if asks_clients else []
+        return PrivateCertificate.loadPEM(self.key_pair(address)).options(*clients)
+
+    def key_pair(self, address: str) -> bytes:
+        """Return a certificate of ours and its key, in PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
         certificate = self._signed(name, key.public_key(), address)
         pem = certificate.public_bytes(Encoding.PEM)
-        pem += key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        return PrivateCertificate.loadPEM(pem).options()
+        return pem + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     def _signed(self, subject: x509.Name, key: Any, address: str | None) -> x509.Certificate:
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -220,6 +224,32 @@ def test_tls_with_our_own_authority(in_reactor: Run, tmp_path: Path) -> None:
             assert (await client.get_case("20260001", ASKING)).number == "20260001"
 
     in_reactor(scenario)
+
+
+@twisted_tls
+def test_a_backend_that_asks_for_a_certificate_gets_ours(in_reactor: Run, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    own = tmp_path / "gateway.pem"
+    own.write_bytes(authority.key_pair("192.0.2.7"))
+
+    async def scenario() -> None:
+        site = CountingSite(make_demo(clock=installed()).resource())
+        context = authority.server("127.0.0.1", asks_clients=True)
+        async with serving(site, context, ca_file=authority.file, client_certificate_file=own) as client:
+            assert (await client.get_case("20260001", ASKING)).number == "20260001"
+        async with serving(site, context, ca_file=authority.file) as stranger:
+            with pytest.raises(AnswerError) as caught:
+                await stranger.get_case("20260001", ASKING)
+            assert caught.value.reason == "unreachable"
+
+    in_reactor(scenario)
+
+
+def test_a_certificate_without_its_key_is_said(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    settings = BackendSettings("https://127.0.0.1", client_certificate_file=authority.file)
+    with pytest.raises(ValueError, match="client_certificate_file"):
+        BackendClient(settings, installed(), {})
 
 
 @twisted_tls

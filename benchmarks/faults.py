@@ -121,7 +121,7 @@ class Load:
 def main(rounds: int, lines: int, calls: int) -> None:
     """Print what was found as JSON; ends with 1 if something was lost."""
     settings = {
-        "sip": {"rtp_port_first": 20000, "rtp_port_count": max(400, lines * 6)},
+        "sip": {"rtp_port_first": 10000 + free_port() % 4000 * 2, "rtp_port_count": max(400, lines * 6)},
         "lines": {"count": lines, "port_first": 40000 + free_port() % 20000},
         "edge": {"calls_per_second": 1000, "requests_per_source": 1_000_000},
         "console": {"enabled": False},

@@ -159,7 +159,7 @@ class Probe:
 def main(lines: int, calls: int, seconds: float, keys_every: float, unbound: bool, no_probe: bool) -> None:
     """Print the figures as JSON."""
     settings = {
-        "sip": {"rtp_port_first": 20000, "rtp_port_count": max(400, lines * 6)},
+        "sip": {"rtp_port_first": 10000 + free_port() % 4000 * 2, "rtp_port_count": max(400, lines * 6)},
         "lines": {"count": lines, "port_first": 40000 + free_port() % 20000, "bind_to_cores": not unbound},
         "edge": {"calls_per_second": 1000, "requests_per_source": 1_000_000},
         "console": {"enabled": False},

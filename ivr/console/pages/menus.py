@@ -15,6 +15,7 @@ from ivr.console.render import page
 from ivr.console.services import Services
 from ivr.console.web import Answer, NotFoundError, Visit
 from ivr.storage.tallies import Count
+from menus.model import Menu, Node
 
 _SPANS = (1, 7, 30, 90)
 _MOST_CHARTS = 3
@@ -89,7 +90,7 @@ def tree(services: Services, visit: Visit, tree: str) -> Answer:
             wrong[name],
             silences[name],
             exhausted[name],
-            by_value(count for count in options if count.place == name),
+            _labelled(node, visit.language, by_value(count for count in options if count.place == name)),
         )
         for name, node in found.nodes.items()
     ]
@@ -110,6 +111,16 @@ def tree(services: Services, visit: Visit, tree: str) -> Answer:
         ],
         phrases=_phrases(not_understood),
     )
+
+
+def _labelled(node: Node, language: str, chosen: Counter[str]) -> Counter[str]:
+    """Options by what the menu calls them, with their keys; those that the menu no longer has by what was logged."""
+    labels: dict[str, str] = {}
+    if isinstance(node, Menu):
+        for option in node.options:
+            label = option.label.get(language) or next(iter(option.label.values()), "")
+            labels[option.keys] = f"{option.keys} {label}"
+    return Counter({labels.get(value, value): amount for value, amount in chosen.items()})
 
 
 def by_tree(counts: list[Count]) -> Counter[str]:

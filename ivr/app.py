@@ -6,6 +6,7 @@ Everything else in `ivr` is given what it needs; here it is decided what that is
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import sys
 import time
@@ -16,14 +17,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList
 
 from backend_client.answers import Answers, Asked
 from backend_client.client import BackendClient
 from backend_client.connectors.joined import JoinedBackend, load_systems
+from backend_client.demo.messages import PATH as DEMO_MESSAGES
+from backend_client.messages.settings import URL_VARIABLE
 from backend_client.outbox.writer import OutboxWriter
 from backend_client.store.known import KnownAnswers
 from backend_client.store.reader import AnswerStore
+from ivr.call.absent import NoMessenger
 from ivr.call.calls import Admission, Calls
 from ivr.call.directory import Directory
 from ivr.call.hearing import Deaf
@@ -44,6 +48,7 @@ from ivr.served import MenuWatch, first_engines
 from ivr.sip.endpoint import SipEndpoint
 from ivr.sip.placement import BehindEdge
 from ivr.storage.callers import CallerStore
+from ivr.texting import make_messenger
 from ivr.voice.prompts import Shelf, open_shelf
 from ivr.voice.voice import PreparedVoice
 from ivr.voice.worker import SpeechClient
@@ -109,6 +114,7 @@ class LineWorker:
         self.joined = make_joined(settings, self.backend, reactor)
         self.voice = make_voice(settings, data, reactor)
         self.hearing = make_hearing(settings, data)
+        self.messenger = make_messenger(settings, data, reactor)
         key = CallerKey(data.caller_key)
         around = Surroundings(
             voice=self.voice,
@@ -120,6 +126,7 @@ class LineWorker:
             hearing=self.hearing or Deaf(),
             recordings=data.recordings,
             outbox=KeptOutbox(OutboxWriter(data.outbox, settings.outbox.gateway, local_now)),
+            messenger=self.messenger or NoMessenger(),
             memory=CallerStore(data.callers, key, time.time),
         )
         admission = Admission(
@@ -213,7 +220,10 @@ class LineWorker:
         self.voice.close()
         if self.hearing is not None:
             self.hearing.close()
-        return self.backend.close()
+        closing = [self.backend.close()]
+        if self.messenger is not None:
+            closing.append(self.messenger.close())
+        return DeferredList(closing)
 
 
 def make_joined(settings: Settings, client: BackendClient, reactor: Any) -> JoinedBackend:
@@ -318,6 +328,9 @@ def gateway_processes(
         environment["XIANGYIN_SETTINGS"] = str(settings_file)
     # It reads the database's address itself: a password in it would be seen by everybody who lists processes.
     specs = [ChildSpec("ship", [*ivr, "ship"], niceness=5, pulse=True)]
+    with_demo = demo and urlsplit(settings.backend.base_url).hostname in LOCAL_HOSTS
+    if with_demo and not settings.messages.url and not os.environ.get(URL_VARIABLE):
+        environment[URL_VARIABLE] = settings.backend.base_url.rstrip("/") + DEMO_MESSAGES
     specs.append(ChildSpec("sync", [*ivr, "sync"], niceness=10, awaited=False))
     specs.append(ChildSpec("outbox", [*ivr, "outbox", "run"], niceness=5, awaited=False))
     if not settings.voice.worker:
@@ -326,7 +339,7 @@ def gateway_processes(
         for language, server in settings.hearing.recognisers.items():
             speech += ["--recogniser", f"{language}={server}"]
         specs.append(ChildSpec("speech", [*ivr, *speech], niceness=SPEECH_NICENESS, awaited=False, pulse=True))
-    if demo and urlsplit(settings.backend.base_url).hostname in LOCAL_HOSTS:
+    if with_demo:
         address = urlsplit(settings.backend.base_url)
         listen = ["--host", str(address.hostname), "--port", str(address.port or 80)]
         backend = ["backend-demo", *listen, "--database", str(data.demo_database)]

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from backend_client.connectors.settings import ConnectorSettings
+from backend_client.messages.settings import MessageSettings
 from backend_client.outbox.settings import OutboxSettings
 from backend_client.settings import BackendSettings
 from backend_client.store.settings import StoreSettings
@@ -163,6 +164,7 @@ class Settings(Section):
     answers: StoreSettings = Field(default_factory=lambda: StoreSettings())
     connectors: ConnectorSettings = Field(default_factory=lambda: ConnectorSettings())
     outbox: OutboxSettings = Field(default_factory=lambda: OutboxSettings())
+    messages: MessageSettings = Field(default_factory=lambda: MessageSettings())
     transfer: TransferSettings = Field(default_factory=lambda: TransferSettings())
     voice: VoiceSettings = Field(default_factory=lambda: VoiceSettings())
     hearing: HearingSettings = Field(default_factory=lambda: HearingSettings())
@@ -196,6 +198,7 @@ class DataFolder:
         self.callers = self.root / "callers" / "callers.sqlite"
         self.caller_key = self.keys / "caller.key"
         self.outbox = self.root / "outbox"
+        self.messages = self.outbox / "messages.sqlite"
         self.answers = self.root / "answers" / "content.sqlite"
         self.known_answers = self.root / "answers" / "known"
         self.answers_key = self.keys / "answers.key"

@@ -39,6 +39,7 @@ COMPOSITION = (
     "ivr.gateway",
     "ivr.logs",
     "ivr.served",
+    "ivr.texting",
     "ivr.privacy",
 )
 OURS = ("ivr", "menus", "audio", "speech", "backend_client")

@@ -19,6 +19,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from backend_client.demo import messages
 from backend_client.demo.appeals import set_status
 from backend_client.demo.asked import Asked, Route
 from backend_client.demo.faults import FaultPlan, delay, parse_faults, spoil
@@ -70,6 +71,7 @@ class DemoBackend:
         for route in ROUTES:
             self._app.route(route.rule, methods=[route.method], endpoint=route.operation)(self._serving(route))
         self._app.route("/", methods=["GET"])(self._show_page)
+        self._app.route(messages.PATH, methods=["POST"])(self._take_message)
         self._app.route("/admin/faults", methods=["GET", "PUT", "DELETE"])(self._set_faults)
         self._app.route("/admin/appeals/<ticket>", methods=["PUT"])(self._set_appeal)
         self._app.handle_errors(ProblemError)(self._tell_problem)
@@ -84,7 +86,19 @@ class DemoBackend:
 
     def _show_page(self, request: Request) -> bytes:
         request.setHeader("Content-Type", "text/html; charset=utf-8")
-        return page(self._store.cases())
+        shown: list[tuple[str, str, str]] = []
+        if request.getClientAddress().host in _NOBODY_ELSE:
+            with self._store.session() as session:
+                shown = messages.latest(session)
+        return page(self._store.cases(), shown)
+
+    def _take_message(self, request: Request) -> bytes:
+        content: Any = request.content
+        body = content.read(10_000)
+        self._check_authority(request, body)
+        with self._store.session() as session:
+            taken = messages.take(session, body, _header(request, "Idempotency-Key"), self._now())
+        return _send(request, json_reply(taken))
 
     def _set_faults(self, request: Request) -> bytes:
         """Show, set or clear the faults. Only from this machine."""

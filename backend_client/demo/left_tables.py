@@ -119,6 +119,18 @@ class CallbackRow(LeftRow):
     left_at: Mapped[str]
 
 
+class MessageRow(LeftRow):
+    """A text message that the SMS provider of the demo took."""
+
+    __tablename__ = "text_messages"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(index=True)
+    receiver: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[str]
+
+
 class OutboundResultRow(LeftRow):
     """How a call that the gateway placed went."""
 

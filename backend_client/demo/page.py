@@ -28,6 +28,7 @@ p.en {{ color: #666; margin-top: -.8rem; }}
 <table>
 {rows}
 </table>
+{messages}
 <p>数据是编的，日期从今天算起。接口说明：<code>backend_client/openapi.yaml</code></p>
 <p class="en">The data is made up; its dates count from today.</p>
 </body>
@@ -35,11 +36,23 @@ p.en {{ color: #666; margin-top: -.8rem; }}
 """
 
 
-def page(cases: Sequence[tuple[str, str, str]]) -> bytes:
-    """Return the page for these cases: number, and what it shows in Chinese and in English."""
+_MESSAGES = """<h2>发出的短信 <small>Text messages that were sent</small></h2>
+<table>
+{rows}
+</table>"""
+
+
+def page(cases: Sequence[tuple[str, str, str]], messages: Sequence[tuple[str, str, str]] = ()) -> bytes:
+    """Return the page.
+
+    Args:
+        cases: number, and what it shows in Chinese and in English.
+        messages: when, to whom, and the text.
+    """
     rows = "\n".join(
         f"<tr><td><code>{escape(number)}</code></td><td>{escape(chinese)}</td>"
         f'<td class="en">{escape(english)}</td></tr>'
         for number, chinese, english in cases
     )
-    return _PAGE.format(rows=rows).encode()
+    sent = "\n".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in message)}</tr>" for message in messages)
+    return _PAGE.format(rows=rows, messages=_MESSAGES.format(rows=sent) if sent else "").encode()

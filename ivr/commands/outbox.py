@@ -47,7 +47,9 @@ def run(data: Path, settings_file: Path | None, once: bool) -> None:
     from twisted.internet.task import deferLater
 
     from backend_client.client import BackendClient
+    from backend_client.messages.waiting import WaitingMessages
     from backend_client.outbox.delivery import Delivery
+    from ivr.texting import make_message_queue, make_sms_provider
 
     reactor: Any = installed_reactor
     settings = settings_or_exit(settings_file)
@@ -56,10 +58,15 @@ def run(data: Path, settings_file: Path | None, once: bool) -> None:
     try:
         entries = Entries(outbox_file(folder))
         client = BackendClient(settings.backend, reactor)
+        provider = make_sms_provider(settings, reactor)
     except (sqlite3.Error, OSError, ValueError) as error:
         misconfigured(str(error))
     delivery = Delivery(entries, folder, client, _now, random.random)
     keep = timedelta(days=settings.outbox.keep_days)
+    messages: WaitingMessages | None = None
+    if provider is not None:
+        patience = timedelta(hours=settings.messages.keep_hours)
+        messages = WaitingMessages(make_message_queue(DataFolder(data)), provider, patience, _now)
 
     async def work() -> None:
         print("ready", flush=True)
@@ -69,10 +76,14 @@ def run(data: Path, settings_file: Path | None, once: bool) -> None:
                 delivery.sweep(keep)
                 swept_at = reactor.seconds()
             await delivery.run()
+            if messages is not None:
+                await messages.run()
             if once:
                 break
             await deferLater(reactor, LOOK_EVERY_S)
         await client.close()
+        if provider is not None:
+            await provider.close()
         reactor.stop()
 
     def mistaken(failure: Any) -> None:

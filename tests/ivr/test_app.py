@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from twisted.internet.testing import MemoryReactorClock
 
 from ivr.app import behind_edge, gateway_processes, make_hearing
 from ivr.config import DataFolder, Settings
+from ivr.texting import make_messenger
 
 
 def test_no_password_stands_on_a_command_line(tmp_path: Path) -> None:
@@ -15,6 +17,25 @@ def test_no_password_stands_on_a_command_line(tmp_path: Path) -> None:
     specs = gateway_processes(settings, tmp_path / "gateway.yaml", DataFolder(tmp_path), demo=True)
     assert [spec.name for spec in specs] == ["ship", "sync", "outbox", "speech", "backend-demo", "line-1", "console"]
     assert not any("hunter2" in word for spec in specs for word in spec.arguments)
+
+
+def test_the_demo_is_the_sms_provider_unless_one_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def provider(settings: Settings, *, demo: bool) -> set[str | None]:
+        specs = gateway_processes(settings, None, DataFolder(tmp_path), demo=demo)
+        return {spec.environment.get("XIANGYIN_MESSAGES_URL") for spec in specs}
+
+    monkeypatch.delenv("XIANGYIN_MESSAGES_URL", raising=False)
+    assert provider(Settings(), demo=True) == {"http://127.0.0.1:8099/demo/messages"}
+    assert provider(Settings(), demo=False) == {None}
+    own = Settings.model_validate({"messages": {"url": "https://sms.example/send"}})
+    assert provider(own, demo=True) == {None}
+
+
+def test_without_an_sms_provider_there_is_no_messenger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XIANGYIN_MESSAGES_URL", raising=False)
+    assert make_messenger(Settings(), DataFolder(tmp_path), MemoryReactorClock()) is None
+    monkeypatch.setenv("XIANGYIN_MESSAGES_URL", "http://127.0.0.1:8099/demo/messages")
+    assert make_messenger(Settings(), DataFolder(tmp_path), MemoryReactorClock()) is not None
 
 
 def test_callers_speak_to_the_worker_that_speaks_unless_another_is_named(tmp_path: Path) -> None:

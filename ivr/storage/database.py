@@ -94,6 +94,14 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config(None)).get_current_head()
 
 
+def look_at_tables(engine: Engine) -> None:
+    """Let SQLite learn how its tables are filled, so that it chooses the right index. PostgreSQL does so by itself."""
+    if engine.dialect.name == "sqlite":
+        with writing(engine).begin() as connection:
+            connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+            connection.exec_driver_sql("PRAGMA optimize")
+
+
 def _check_known(connection: Connection) -> None:
     present = MigrationContext.configure(connection).get_current_revision()
     known = {script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()}

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from ivr.call.journal_lines import JournalFile, JournalPart, journal_files, read_journal
 from ivr.call.journal_lock import exclusive, writer_is_gone
-from ivr.storage.database import upgrade, writing
+from ivr.storage.database import look_at_tables, upgrade, writing
 from ivr.storage.entries import CallRecord
 from ivr.storage.models import Call, Shipped
 from ivr.storage.projector import close_lost, fold
@@ -287,6 +287,7 @@ class Shipper:
         if self._now() >= self._clean_after:
             self._clean_after = self._now() + _CLEAN_EVERY
             self.clean()
+            look_at_tables(self._engine)
 
     def _is_behind(self, file: JournalFile) -> bool:
         try:

@@ -69,22 +69,26 @@ class JoinedBackend:
         asked = [(part, part.ask(operation, arguments, **how)) for part in parts]
         try:
             answer = await self._whole[operation].ask(operation, arguments, **how)
-        except BaseException:
+            for part, deferred in asked:
+                own = await self._own(part, deferred, operation)
+                if answer is not None:
+                    answer = {**answer, **(part.mapping.operations[operation].instead if own is None else own)}
+        finally:
             for _, deferred in asked:
+                # When the whole has failed, nobody wants the parts, nor what became of them.
                 deferred.addErrback(lambda _: None)
                 deferred.cancel()
-            raise
-        for part, deferred in asked:
-            try:
-                own = await deferred
-            except RequestError:
-                raise
-            except BackendError as error:
-                _logger.warning("operation=%s: without the part of %s: %s", operation, part.mapping.department, error)
-                own = None
-            if answer is not None:
-                answer = {**answer, **(part.mapping.operations[operation].instead if own is None else own)}
         return None if answer is None else checked(operation, answer, arguments)
+
+    async def _own(self, part: DepartmentSystem, deferred: Deferred[Json | None], operation: str) -> Json | None:
+        """What a department adds; None if it has nothing or does not answer. Raises RequestError if asked wrongly."""
+        try:
+            return await deferred
+        except RequestError:
+            raise
+        except BackendError as error:
+            _logger.warning("operation=%s: without the part of %s: %s", operation, part.mapping.department, error)
+            return None
 
 
 def load_systems(folder: Path, reactor: Any) -> list[DepartmentSystem]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.python.failure import Failure
 
@@ -21,11 +21,9 @@ from ivr.call.absent import NoMemory, NoMessenger, NoOutbox
 from ivr.call.discretion import Discretion
 from ivr.call.hearing import CallHearing, Deaf
 from ivr.call.keeping import Keeping
-from ivr.call.playback import Playback
 from ivr.call.ports import (
     Backend,
     CallerMemory,
-    Clip,
     Clock,
     DelayedCall,
     Ending,
@@ -37,21 +35,17 @@ from ivr.call.ports import (
     Record,
     Voice,
 )
+from ivr.call.speaking import Speaking
 from ivr.flow import commands, events
 from ivr.flow.commands import Command
 from ivr.flow.engine import Engine
 from ivr.flow.events import Event, KeySource
 from ivr.flow.state import CallState
-from menus import compose
-from menus.parts import Part, Value
-from menus.template import fill
 
 log = logging.getLogger(__name__)
 
 #: How long after its budget a query that has not answered is given up, in seconds. The client keeps the budget itself.
 _GRACE_S = 0.25
-#: How many prompts are prepared behind the one that plays.
-_PROMPTS_AHEAD = 3
 
 #: What the log says of a prompt that an event has cut.
 _CUT_BY: dict[type, str] = {
@@ -88,16 +82,6 @@ class Surroundings:
     memory: CallerMemory = field(default_factory=NoMemory)
 
 
-@dataclass
-class _Saying:
-    """A prompt under way."""
-
-    token: int
-    step: int
-    purpose: str
-    playback: Playback
-
-
 class Session:
     """One call from its offer to its end.
 
@@ -105,6 +89,9 @@ class Session:
         offer: the first event.
         facts: what the log shall know about the offer.
         closed: called once when the line has ended and all is written.
+
+    Attributes:
+        cut_by: what the log says of a prompt that the present event cuts.
     """
 
     def __init__(
@@ -131,10 +118,10 @@ class Session:
         self._waiting: deque[Event] = deque()
         self._busy = False
         self._over = False
-        self._cut_by = "replaced"
-        self._saying: _Saying | None = None
+        self.cut_by = "replaced"
         self._timers: dict[int, DelayedCall] = {}
         self._queries: dict[int, Deferred[Any]] = {}
+        self._speaking = Speaking(self, engine, surroundings.voice, self._clock)
         self._hearing = CallHearing(line, surroundings.hearing.ear, lambda: self.state.step, self.handle, self.fact)
         self._keeping = Keeping(
             self,
@@ -146,20 +133,16 @@ class Session:
             lambda: self.state.step,
         )
         self._carry_out: dict[type, Callable[[Any], None]] = {
+            **self._speaking.carry_out,
             **self._keeping.carry_out,
             commands.Answer: lambda command: self.line.answer(),
             commands.Reject: lambda command: self.line.reject(command.sip_code),
-            commands.Play: self._play,
-            commands.PlayRecording: self._play_recording,
-            commands.StopPlaying: self._stop_playing,
             commands.StartTimer: self._start_timer,
             commands.CancelTimer: self._cancel_timer,
             commands.QueryBackend: self._query,
             commands.Transfer: self._transfer,
             commands.HangUp: lambda command: self.line.hang_up(),
             commands.Note: _nothing,
-            commands.PausePlaying: self._pause_playing,
-            commands.ResumePlaying: self._resume_playing,
             commands.Listen: self._hearing.listen,
             commands.StopListening: self._hearing.stop_listening,
         }
@@ -188,7 +171,7 @@ class Session:
             self._step_begun_at = self._clock.seconds()
         records = [self._discretion.event(before, event), *map(self._discretion.command, answer)]
         self._around.journal.append(self.call_id, records)
-        self._cut_by = _CUT_BY.get(type(event), "replaced")
+        self.cut_by = _CUT_BY.get(type(event), "replaced")
         for command in answer:
             self._carry_out[type(command)](command)
 
@@ -235,7 +218,7 @@ class Session:
     def _close(self, ending: Ending) -> None:
         self._over = True
         self._hearing.close()
-        self._report_saying("hangup")
+        self._speaking.cut("hangup")
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -264,89 +247,6 @@ class Session:
             duration_ms=self._ms_since(self._begun_at),
         )
         self._closed(self)
-
-    # Speaking
-
-    def _play(self, command: commands.Play) -> None:
-        clips = self._clips(command.parts, command.language, command.pace)
-        self._say(command.token, command.purpose, clips, lambda: self._filler_files(command.language))
-        self._prepare_what_follows(command.token)
-
-    def _play_recording(self, command: commands.PlayRecording) -> None:
-        self._say(command.token, "recording", [Clip(succeed(Path(command.path)), "")], tuple)
-
-    def _say(self, token: int, purpose: str, clips: Sequence[Clip], filler: Callable[[], Sequence[Path]]) -> None:
-        self._report_saying("replaced")
-        playback = Playback(self.line, clips, self._clock, filler, lambda: self._said(token))
-        self._saying = _Saying(token, self.state.step, purpose, playback)
-        playback.start()
-
-    def _clips(self, parts: Sequence[Part], language: str, pace: str) -> Sequence[Clip]:
-        """What the voice makes of the parts; nothing if it fails, because a caller who misses a sentence gets on."""
-        try:
-            return self._around.voice.clips(parts, language, pace)
-        except Exception:
-            log.exception("call %s: a prompt could not be said", self.call_id)
-            return []
-
-    def _prepare_what_follows(self, token: int) -> None:
-        """Have the voice make what will be said if the caller just listens, while the present prompt plays.
-
-        The engine is pure, so it can be asked what it would do without doing it.
-        """
-        state = self.state
-        for _ in range(_PROMPTS_AHEAD):
-            state, answer = self._engine.handle(state, events.PlaybackFinished(token))
-            plays = [command for command in answer if isinstance(command, commands.Play)]
-            if not plays:
-                return
-            token = plays[-1].token
-            if not any(isinstance(part, Value) and part.sensitive for part in plays[-1].parts):
-                self._clips(plays[-1].parts, plays[-1].language, plays[-1].pace)
-
-    def _said(self, token: int) -> None:
-        self._report_saying("finished")
-        self.handle(events.PlaybackFinished(token))
-
-    def _stop_playing(self, command: commands.StopPlaying) -> None:
-        if self._saying and self._saying.token == command.token:
-            self._report_saying(self._cut_by)
-
-    def _pause_playing(self, command: commands.PausePlaying) -> None:
-        if self._saying and self._saying.token == command.token:
-            self._saying.playback.pause()
-
-    def _resume_playing(self, command: commands.ResumePlaying) -> None:
-        if self._saying and self._saying.token == command.token:
-            self._saying.playback.resume()
-
-    def _report_saying(self, ended: str) -> None:
-        """Write how far the prompt under way was heard, and cut what is left of it."""
-        saying, self._saying = self._saying, None
-        if saying is None:
-            return
-        playback = saying.playback
-        playback.stop()
-        self.fact(
-            "played",
-            token=saying.token,
-            step=saying.step,
-            purpose=saying.purpose,
-            text=playback.text,
-            played_ms=playback.played_ms,
-            total_ms=playback.total_ms,
-            ended=ended,
-            first_audio_ms=playback.first_audio_ms,
-            late_clauses=playback.late_clauses,
-        )
-
-    def _filler_files(self, language: str) -> Sequence[Path]:
-        """The files of the filler sentence as far as they are there at once."""
-        tree = self._engine.menus.trees[self._engine.root]
-        parts = fill(compose.sentence(tree, self._engine.menus.wording, "filler", language), lambda path: None)
-        clips = self._clips(parts, language, "normal")
-        files = [clip.file.result for clip in clips if clip.file.called]
-        return [file for file in files if isinstance(file, Path)]
 
     # Waiting
 

@@ -42,7 +42,9 @@ def check(settings_file: Path | None, files: tuple[Path, ...], live: bool) -> No
 @click.option("--argument", "arguments", multiple=True, metavar="NAME=VALUE", help="such as number=20260001")
 @click.option("--budget", default=10_000, show_default=True, type=click.IntRange(100, 120_000), help="ms")
 def try_one(file: Path, operation: str, arguments: tuple[str, ...], budget: int) -> None:
+    from backend_client.connectors.answering import checked
     from backend_client.connectors.department import DepartmentSystem
+    from backend_client.errors import BackendError
 
     try:
         mapping = load_mapping(file)
@@ -56,14 +58,8 @@ def try_one(file: Path, operation: str, arguments: tuple[str, ...], budget: int)
 
         answer = _in_reactor(ask)
         if answer is not None and not mapping.operations[operation].owns:
-            from backend_client.connectors.answering import checked
-
             answer = checked(operation, answer, given)
-    except Exception as error:
-        from backend_client.errors import BackendError
-
-        if not isinstance(error, (MappingError, BackendError, ValueError)):
-            raise
+    except (MappingError, BackendError, ValueError) as error:
         print(error, file=sys.stderr)
         sys.exit(1)
     print("没有 / there is no such thing" if answer is None else json.dumps(answer, ensure_ascii=False, indent=2))

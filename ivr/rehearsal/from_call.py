@@ -122,6 +122,7 @@ class _Reader:
     def read(self, line: JournalLine) -> None:
         read = self._reads.get((line.kind, line.name))
         if read is not None:
+            # A line of another version, or a damaged one, tells a rehearsal nothing; the case shows what is missing.
             with suppress(KeyError, IndexError, TypeError):
                 read(line.data)
 

@@ -120,6 +120,17 @@ class Running:
             assert time.monotonic() < deadline, f"{words!r} is not in the log:\n{self.log()[-3000:]}"
             time.sleep(0.05)
 
+    def wait_for_backend(self, timeout: float = 60.0) -> None:
+        """Wait until the demo backend listens; the gateway is ready without it."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.backend_port), 1.0).close()
+                return
+            except ConnectionRefusedError:
+                assert time.monotonic() < deadline, f"no backend:\n{self.log()[-3000:]}"
+                time.sleep(0.05)
+
     def child(self, name: str) -> int:
         """Process id of a child, from the log."""
         lines = [line for line in self.log().splitlines() if f"{name} started, process " in line]

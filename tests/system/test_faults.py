@@ -61,6 +61,7 @@ def reaches(phone: RawPhone, running: Running) -> bool:
 
 def test_a_backend_that_is_down_is_a_sentence_and_a_way_out(tmp_path: Path) -> None:
     with gateway(tmp_path) as running, RawPhone() as phone:
+        running.wait_for_backend()
         os.kill(running.child("backend-demo"), signal.SIGSTOP)
         phone.dial("127.0.0.1", running.sip_port, "12345")
         phone.press("1")

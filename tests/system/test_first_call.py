@@ -26,6 +26,7 @@ GAP_MS = 700
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with gateway(tmp_path_factory.mktemp("gateway")) as started:
+        started.wait_for_backend()
         yield started
 
 

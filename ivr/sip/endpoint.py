@@ -31,6 +31,11 @@ LAST_BYES_S = 2.0
 _SHORT_S = 0.05
 #: How often a packet keeps the way to the trunk open through address translation, in seconds.
 KEEP_ALIVE_S = 15
+_SRTP = {
+    "off": pj.PJMEDIA_SRTP_DISABLED,
+    "optional": pj.PJMEDIA_SRTP_OPTIONAL,
+    "required": pj.PJMEDIA_SRTP_MANDATORY,
+}
 
 
 class SipEndpoint:
@@ -233,6 +238,9 @@ def _account_config(settings: SipSettings, uri: str, behind: BehindEdge | None) 
     config.mediaConfig.transportConfig.publicAddress = settings.public_address or ""
     config.mediaConfig.transportConfig.port = settings.rtp_port_first
     config.mediaConfig.transportConfig.portRange = settings.rtp_port_count
+    config.mediaConfig.srtpUse = _SRTP[settings.srtp]
+    # TLS ends at the edge, on this machine; between the two, signalling is plain.
+    config.mediaConfig.srtpSecureSignaling = 0
     config.natConfig.udpKaIntervalSec = 0
     return config
 

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 Transport = Literal["udp", "tcp"]
+Encryption = Literal["off", "optional", "required"]
 Port = int
 
 
@@ -66,6 +67,11 @@ class SipSettings(Settings):
     )
     rtp_port_first: Port = Field(16384, ge=1024, le=65000, description="RTP 起始端口 / first port for RTP")
     rtp_port_count: int = Field(400, ge=20, le=40000, description="RTP 端口数 / number of ports for RTP and RTCP")
+    srtp: Encryption = Field(
+        "off",
+        description="语音加密：off 不用，optional 对方要就用，required 不加密不接 / encrypted media (SRTP): "
+        "taken where it is offered, or demanded; its keys are in the SDP, so signalling should be TLS up to the edge",
+    )
     numbers: tuple[str, ...] = Field(
         ("*",), min_length=1, description="接听的号码，可用 * 和 ? / numbers answered; * and ? stand for digits"
     )

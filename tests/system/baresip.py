@@ -16,7 +16,8 @@ from tests.system.running import free_port
 
 #: How long baresip has something to send, in milliseconds.
 LONGEST_CALL_MS = 180_000
-MODULES = ("account.so", "menu.so", "ctrl_tcp.so", "g711.so", "aufile.so", "alsa.so", "sndfile.so", "uuid.so")
+#: An account may only name a media encryption that is there already.
+MODULES = ("srtp", "account", "menu", "ctrl_tcp", "g711", "aufile", "alsa", "sndfile", "uuid")
 
 
 class Baresip:
@@ -83,15 +84,19 @@ class Baresip:
 
 
 @contextmanager
-def baresip(folder: Path) -> Iterator[Baresip]:
-    """A baresip that runs in a folder, ended at the end."""
+def baresip(folder: Path, encryption: str = "") -> Iterator[Baresip]:
+    """A baresip that runs in a folder, ended at the end.
+
+    Args:
+        encryption: `srtp-mand` for encrypted media and nothing else (RFC 3711, keys as in RFC 4568).
+    """
     folder.mkdir()
     control_port = free_port()
     silence = folder / "silence.wav"
     wav.write(silence, Pcm.silence(LONGEST_CALL_MS, 8000))
     config = [
         "module_path /usr/lib/baresip/modules",
-        *(f"module {module}" for module in MODULES),
+        *(f"module {module}.so" for module in MODULES),
         "sip_listen 127.0.0.1:0",
         f"audio_source aufile,{silence}",
         # Only what is played passes through sndfile; the null device of ALSA needs no sound card.
@@ -100,7 +105,8 @@ def baresip(folder: Path) -> Iterator[Baresip]:
         f"snd_path {folder}",
     ]
     (folder / "config").write_text("\n".join(config) + "\n")
-    (folder / "accounts").write_text("<sip:13912345678@127.0.0.1>;regint=0\n")
+    media = f";mediaenc={encryption}" if encryption else ""
+    (folder / "accounts").write_text(f"<sip:13912345678@127.0.0.1>;regint=0{media}\n")
     (folder / "contacts").write_text("")
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

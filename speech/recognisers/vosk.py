@@ -16,6 +16,7 @@ from typing import Any
 import vosk  # type: ignore[import-untyped]
 
 from audio.pcm import Samples
+from speech.recognisers.audible import audible_ms, may_hold_speech
 from speech.recognisers.base import RATE, Evidence, Expected, HeardText, RecogniserError
 
 _ALTERNATIVES = 5
@@ -108,9 +109,11 @@ class VoskRecognition:
         self._joint = "" if language == "zh" else " "
         #: Vosk ends an utterance where it likes; what came before stays.
         self._ended: list[list[HeardText]] = []
+        self._audible_ms = 0.0
 
     def accept(self, samples: Samples) -> str:
         """See `Recognition`."""
+        self._audible_ms += audible_ms(samples)
         if self._recogniser.AcceptWaveform(samples.astype("<i2").tobytes()):
             self._ended.append(self._alternatives(self._recogniser.Result()))
         partial = str(json.loads(self._recogniser.PartialResult()).get("partial", ""))
@@ -118,6 +121,8 @@ class VoskRecognition:
 
     def finish(self) -> Evidence:
         """See `Recognition`."""
+        if not may_hold_speech(self._audible_ms):
+            return Evidence(speech=0.0)
         parts = [*self._ended, self._alternatives(self._recogniser.FinalResult())]
         whole: list[HeardText] = [HeardText("", 0.0)]
         for texts in parts:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from audio.pcm import Pcm, Samples
 from audio.resample import resample
 from speech.matching.sounds import likeness, place_of
+from speech.recognisers.audible import audible_ms, may_hold_speech
 from speech.recognisers.base import RATE, Evidence, Expected, HeardText, RecogniserError
 
 #: Samples per second, and feature frames per second, that Whisper works on.
@@ -228,6 +229,7 @@ class WhisperRecognition:
 
     def finish(self) -> Evidence:
         """See `Recognition`."""
-        if not self._pieces:
+        samples = np.concatenate([*self._pieces, np.zeros(0, dtype=np.int16)])
+        if not may_hold_speech(audible_ms(samples)):
             return Evidence(speech=0.0)
-        return self._recogniser.recognise(np.concatenate(self._pieces), self._expected)
+        return self._recogniser.recognise(samples, self._expected)

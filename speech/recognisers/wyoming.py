@@ -13,6 +13,7 @@ from wyoming.event import async_write_event
 
 from audio.pcm import Pcm, Samples
 from audio.resample import resample
+from speech.recognisers.audible import audible_ms, may_hold_speech
 from speech.recognisers.base import RATE, Evidence, Expected, HeardText, RecogniserError
 from speech.wire import Address, WireError, read_event
 
@@ -94,6 +95,7 @@ class WyomingRecognition:
 
     def finish(self) -> Evidence:
         """See `Recognition`."""
-        if not self._pieces:
+        samples = np.concatenate([*self._pieces, np.zeros(0, dtype=np.int16)])
+        if not may_hold_speech(audible_ms(samples)):
             return Evidence(speech=0.0)
-        return self._recogniser.recognise(np.concatenate(self._pieces), self._expected.language)
+        return self._recogniser.recognise(samples, self._expected.language)

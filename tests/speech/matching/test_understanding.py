@@ -56,6 +56,28 @@ def test_what_is_no_answer_says_why(text: str, reason: str) -> None:
     assert understood(asked(), evidence(text, 办事指南=-5.0, 查进度=-5.1)).reason == reason
 
 
+@pytest.mark.parametrize("speech", [0.0, 0.078, 0.154, 0.29])
+@pytest.mark.parametrize("expect", ["options", "yes_no", "digits", "date", "question"])
+def test_where_there_is_hardly_speech_nothing_is_understood(speech: float, expect: str) -> None:
+    question = asked(expect, least=1, most=1)
+    scores = {phrase: -0.3 for option in question.choices for phrase in option.phrases} | {"明天": -0.1, "一": -0.1}
+    for text in ("办事指南", "是的", "一", "明天"):
+        heard = understood(question, Evidence((HeardText(text, -0.2),), scores, speech))
+        assert (heard.band, heard.candidates, heard.values, heard.reason) == ("none", (), (), "noise")
+
+
+@pytest.mark.parametrize("speech", [0.078, 0.154])
+def test_the_words_that_whisper_finds_in_silence_choose_nothing(speech: float) -> None:
+    """The evidence of digital silence and of a click on a processor where the likeliest of eight words was 0.9 sure."""
+    words = ("人民", "时间", "住房", "水电", "政策", "报告", "可以", "离婚")
+    scores = dict.fromkeys(words, -6.0) | {"离婚": -1.0}
+    found = Evidence((HeardText("你", -1.2),), scores, speech)
+    question = Question("zh", "options", tuple(Option(word, (word,)) for word in words))
+    assert understand(question, found, JUDGE, TODAY) == Understanding("你", "none", reason="noise")
+    heard_clearly = Evidence((HeardText("离婚", -0.2),), scores, 0.9)
+    assert understand(question, heard_clearly, JUDGE, TODAY).band == "accept"
+
+
 def test_an_answer_that_may_go_on_is_not_whole() -> None:
     scores = {"查进度": -0.3, "查进度慢的原因": -5.0, "办事指南": -6.0, "办好了没有": -6.0}
     longer = understood(asked(), evidence("查进度", **scores))

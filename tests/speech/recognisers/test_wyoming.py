@@ -8,17 +8,17 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
 from wyoming.asr import Transcript
 from wyoming.error import Error
 from wyoming.event import Event, async_write_event
 
-from speech.recognisers.base import RATE, Expected, RecogniserError
+from speech.recognisers.base import Expected, RecogniserError
 from speech.recognisers.wyoming import WyomingRecogniser
 from speech.wire import Address, read_event
+from tests.speech.turns.sounds import talk
 
-SOUND = np.full(RATE, 3000, dtype=np.int16)
+SOUND = talk(1000, 3000, 1)
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 

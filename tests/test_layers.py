@@ -19,7 +19,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ivr.call": ("ivr.flow", "menus"),
     "ivr.sip": ("ivr.call", "ivr.flow", "audio"),
     "ivr.storage": ("ivr.call", "ivr.flow"),
-    "ivr.console": ("ivr.storage", "ivr.call", "ivr.flow", "menus"),
+    "ivr.console": ("ivr.publishing", "ivr.storage", "ivr.call", "ivr.flow", "menus"),
     "ivr.rehearsal": ("ivr.call", "ivr.flow", "ivr.voice", "speech", "menus"),
     "ivr.hearing": ("ivr.call", "ivr.flow", "speech"),
     "ivr.publishing": ("ivr.rehearsal", "ivr.storage", "menus"),

@@ -74,12 +74,16 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
         WrongDatabaseError, KeyFileError, OSError: it cannot be built from these settings.
     """
     from ivr.commands.console_health import look
+    from ivr.commands.menus.surroundings import surroundings_of
     from ivr.console.health import Cached
     from ivr.console.live import LiveCalls
     from ivr.console.services import Services
     from ivr.console.throttle import Throttle
     from ivr.privacy import CallerKey, derived_key
+    from ivr.publishing.desk import Desk
+    from ivr.publishing.local import LocalCopy
     from ivr.storage.office import open_office
+    from ivr.storage.publications import Publications
 
     office = open_office(url, derived_key(data.caller_key, "audit chain"), _now)
     return Services(
@@ -88,6 +92,13 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
         numbers=CallerKey(data.caller_key),
         now=_now,
         menus=menus_of(settings.menus.folder),
+        desk=Desk(
+            Publications(office.engine),
+            LocalCopy(data.menus),
+            frozenset(settings.menus.numbers.values()),
+            lambda: surroundings_of(settings),
+            _now,
+        ),
         recordings=data.recordings,
         live=LiveCalls(data.live, reactor),
         health=Cached(lambda: look(settings, data, office, _now), _LOOK_EVERY_S),

@@ -12,6 +12,7 @@ from ivr.console.health import State
 from ivr.console.live import LiveCalls
 from ivr.console.settings import ConsoleSettings
 from ivr.console.throttle import Throttle
+from ivr.publishing.desk import Desk
 from ivr.storage.office import Office
 from menus.model import MenuSet
 
@@ -35,6 +36,7 @@ class Services:
         numbers: opens what is sealed.
         now: the time, aware of its zone.
         menus: the menus as they are in the files now; None when they have errors.
+        desk: publishes menus.
         health: looks at the machine; may take a second.
         recordings: folder of the recordings of calls.
         address_failures: failed sign-ins by the address of the browser.
@@ -46,6 +48,7 @@ class Services:
     numbers: NumberKeeper
     now: Callable[[], datetime]
     menus: Callable[[], MenuSet | None]
+    desk: Desk
     recordings: Path
     live: LiveCalls
     health: Callable[[], State]

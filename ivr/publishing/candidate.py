@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from ivr.publishing.files import in_folder, named, require_names, texts_of
 from ivr.rehearsal.report import rehearse
 from menus.checks.surroundings import Surroundings
 from menus.loader import check_menus
 from menus.model import MenuSet
-from menus.problems import Bilingual, Problem, report
+from menus.problems import Bilingual, MenuProblems, Problem, report
 
-#: Where a folder of menus says which revision it was published as, or taken from.
-BASE_FILE = ".published"
+#: What is asked of menus, in this order.
+Stage = Literal["check", "numbers", "rehearsal"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,17 @@ class Candidate:
 
 
 class RefusedError(Exception):
-    """These menus are not published. The message has every reason, for authors."""
+    """These menus are not published. The message has every reason, for authors.
+
+    Attributes:
+        stage: what they did not pass.
+        problems: everything that is wrong, warnings among them.
+    """
+
+    def __init__(self, stage: Stage, problems: Sequence[Problem]) -> None:
+        super().__init__(report(problems))
+        self.stage = stage
+        self.problems = list(problems)
 
 
 def candidate(folder: Path, roots: Iterable[str], surroundings: Surroundings) -> Candidate:
@@ -49,61 +60,53 @@ def candidate(folder: Path, roots: Iterable[str], surroundings: Surroundings) ->
     """
     checked = check_menus(folder, surroundings)
     if checked.menus is None:
-        raise RefusedError(report(checked.problems))
-    missing = [_no_tree(folder, root) for root in roots if root not in checked.menus.trees]
-    if missing:
-        raise RefusedError(report(missing))
+        raise RefusedError("check", checked.problems)
+    files = texts_of(folder)
+    try:
+        require_names(files)
+    except MenuProblems as error:
+        raise RefusedError("check", error.problems) from error
+    require_trees(checked.menus, roots, str(folder))
     done = rehearse(checked.menus, [folder])
     if not done.passed:
-        raise RefusedError(report(done.problems))
+        raise RefusedError("rehearsal", done.problems)
     if not done.outcomes:
         why = Bilingual(
             "一次排练也没有，不能发布。用 ivr menus try 试打，加 --save 存成排练",
             "there is not one rehearsal, so nothing is published: call the menus with ivr menus try --save",
         )
-        raise RefusedError(str(why))
-    return Candidate(checked.menus, texts_of(folder))
+        raise RefusedError("rehearsal", [Problem(str(folder), 0, 0, "error", "no_rehearsal", why)])
+    return Candidate(checked.menus, files)
 
 
-def texts_of(folder: Path) -> dict[str, str]:
-    """The menus of a folder and their rehearsals: name to text."""
-    names = (path for path in folder.glob("*.y*ml") if path.suffix in (".yaml", ".yml"))
-    return {path.name: path.read_text("utf-8-sig") for path in sorted(names) if not path.name.startswith(".")}
-
-
-def base_of(folder: Path) -> str | None:
-    """The revision that a folder was published as or taken from; None if it does not say."""
-    try:
-        return (folder / BASE_FILE).read_text("utf-8").strip() or None
-    except OSError:
-        return None
-
-
-def remember_base(folder: Path, revision: str) -> bool:
-    """Write down which revision a folder is; whether that could be written."""
-    if not os.access(folder, os.W_OK):
-        return False
-    (folder / BASE_FILE).write_text(revision + "\n", "utf-8")
-    return True
-
-
-def write_out(folder: Path, revision: str, files: Mapping[str, str]) -> None:
-    """Write the files of a revision into a folder, to work on from there.
+def candidate_of(files: Mapping[str, str], roots: Iterable[str], surroundings: Surroundings) -> Candidate:
+    """The menus of files by their names, if they may be published.
 
     Raises:
-        FileExistsError: there are menus in it.
-        OSError: it cannot be written.
+        RefusedError: they may not; its problems name the files as they are given.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    if texts_of(folder):
-        raise FileExistsError(f"{folder} 里已经有菜单 / there are menus in {folder} already")
-    for name, text in files.items():
-        (folder / name).write_text(text, "utf-8")
-    remember_base(folder, revision)
+    try:
+        with in_folder(files) as folder:
+            return candidate(folder, roots, surroundings)
+    except RefusedError as error:
+        raise RefusedError(error.stage, [named(problem, folder) for problem in error.problems]) from None
+    except MenuProblems as error:
+        raise RefusedError("check", error.problems) from None
 
 
-def _no_tree(folder: Path, root: str) -> Problem:
+def require_trees(menus: MenuSet, roots: Iterable[str], where: str) -> None:
+    """See to it that every number leads to a tree.
+
+    Raises:
+        RefusedError: one does not.
+    """
+    missing = [root for root in roots if root not in menus.trees]
+    if missing:
+        raise RefusedError("numbers", [_no_tree(where, root) for root in dict.fromkeys(missing)])
+
+
+def _no_tree(where: str, root: str) -> Problem:
     what = Bilingual(
         f"设置里有号码通到“{root}”，这里没有这棵树", f"a number leads to the tree {root!r}, which is not here"
     )
-    return Problem(str(folder), 0, 0, "error", "unknown_tree", what)
+    return Problem(where, 0, 0, "error", "unknown_tree", what)

@@ -87,6 +87,12 @@ class Publications:
         with _or_down(), self._engine.connect() as connection:
             return [Publication(**row._mapping) for row in connection.execute(query)]
 
+    def before(self, revision: str) -> str | None:
+        """The last revision that was published and is not this one."""
+        query = select(MenuPublication.revision).where(MenuPublication.revision != revision)
+        with _or_down(), self._engine.connect() as connection:
+            return connection.scalar(query.order_by(MenuPublication.number.desc()).limit(1))
+
     def find(self, prefix: str) -> str:
         """The revision that begins like this.
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from ivr.commands.menus.published import menus_of, publications
+from ivr.commands.menus.published import publications
 from ivr.commands.options import data_option, settings_option, settings_or_exit
 from ivr.commands.ship import database_option
-from ivr.publishing.candidate import texts_of
 from ivr.publishing.changes import changes, told
+from ivr.publishing.files import menus_of, texts_of
 from ivr.storage.publications import Publications
 from menus.problems import MenuProblems
 

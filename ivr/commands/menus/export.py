@@ -9,7 +9,7 @@ import click
 from ivr.commands.menus.published import publications
 from ivr.commands.options import data_option, settings_option, settings_or_exit
 from ivr.commands.ship import database_option
-from ivr.publishing.candidate import write_out
+from ivr.publishing.files import write_out
 
 
 @click.command(name="export")

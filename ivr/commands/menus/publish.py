@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from pathlib import Path
 
 import click
 
-from ivr.commands.menus.published import line_of, publications, serve_here, who_option, why_option
+from ivr.commands.menus.published import desk, line_of, who_option, why_option
 from ivr.commands.menus.surroundings import surroundings_of
 from ivr.commands.options import data_option, settings_option, settings_or_exit
 from ivr.commands.ship import database_option
 from ivr.config import DataFolder
-from ivr.publishing.candidate import BASE_FILE, Candidate, RefusedError, base_of, candidate, remember_base
-from ivr.storage.publications import ConflictError, Publications
+from ivr.publishing.candidate import Candidate, candidate
+from ivr.publishing.desk import Desk
+from ivr.publishing.files import BASE_FILE, base_of, remember_base
+from ivr.storage.publications import ConflictError
 from ivr.voice.ahead import missing, prompts_of
 from ivr.voice.prompts import open_shelf
 from speech.spoken import Speaker
@@ -43,40 +44,34 @@ def command(
     """
     settings = settings_or_exit(settings_file)
     folder = folder or settings.menus.folder
-    try:
+    with desk(data, settings, database) as publishing:
         ready = candidate(folder, settings.menus.numbers.values(), surroundings_of(settings))
-    except RefusedError as error:
-        raise click.ClickException(f"没有发布 / not published:\n{error}") from error
-    with publications(data, settings, database) as published:
-        current = published.current()
-        if current is not None and current.revision == ready.revision:
-            remember_base(folder, ready.revision)
-            click.echo(f"已经是这个版本，不用再发布 / this is published already: {ready.revision}")
-            return
-        began_with = _base(published, folder, base)
-        now = datetime.now(timezone.utc)
-        made = published.publish(ready.revision, ready.files, base=began_with, who=who, why=why, at=now, kind="publish")
-    serve_here(data, made, ready.files)
-    click.echo(line_of(made))
-    if not remember_base(folder, ready.revision):
+        done = publishing.publish(ready, base=_base(publishing, ready, folder, base), who=who, why=why)
+    remembered = remember_base(folder, ready.revision)
+    if not done.is_new:
+        click.echo(f"已经是这个版本，不用再发布 / this is published already: {ready.revision}")
+        return
+    click.echo(line_of(done.publication))
+    if not remembered:
         click.echo(
             f"{folder} 写不进去，下次请用 --base / cannot be written, say --base next time: {ready.revision}", err=True
         )
     _warn_of_prompts(DataFolder(data), ready, folder)
 
 
-def _base(published: Publications, folder: Path, base: str | None) -> str:
+def _base(publishing: Desk, ready: Candidate, folder: Path, base: str | None) -> str:
     """The revision that the author began with.
 
     Raises:
-        ConflictError: something is published, and the author does not say what they began with.
+        ConflictError: something else is published, and the author does not say what they began with.
     """
     if base is not None:
-        return published.find(base)
+        return publishing.files(base)[0]
     written = base_of(folder)
-    if written is None and (current := published.current()) is not None:
+    current = publishing.current()
+    if written is None and current is not None and current.revision != ready.revision:
         click.echo(f"{folder / BASE_FILE} 没有写是从哪个版本改的 / does not say what it began with", err=True)
-        raise ConflictError(current, published.history(3))
+        raise ConflictError(current, publishing.history(3))
     return written or ""
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import getpass
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from ivr.commands.menus.surroundings import surroundings_of
 from ivr.commands.ship import database_url
 from ivr.config import DataFolder, Settings
-from ivr.publishing.changes import changes, told
-from ivr.publishing.follow import served_of
+from ivr.publishing.candidate import RefusedError
+from ivr.publishing.desk import Desk, NothingToGoBackToError
 from ivr.publishing.local import LocalCopy
 from ivr.storage.database import WrongDatabaseError
 from ivr.storage.log import DatabaseDownError
@@ -25,8 +26,6 @@ from ivr.storage.publications import (
     Publications,
     open_publications,
 )
-from menus.loader import load_menus
-from menus.model import MenuSet
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -63,26 +62,18 @@ def publications(data: Path, settings: Settings, database: str | None) -> Iterat
         raise click.ClickException(str(error)) from error
 
 
-def serve_here(data: Path, publication: Publication, files: Mapping[str, str]) -> None:
-    """Let the gateway of this machine have it at once."""
-    LocalCopy(DataFolder(data).menus).take(served_of(publication), files)
-
-
-def menus_of(files: Mapping[str, str]) -> MenuSet:
-    """The menus in the files of a revision.
-
-    Raises:
-        MenuProblems: this program cannot read them.
-    """
-    with tempfile.TemporaryDirectory(prefix="menus") as folder:
-        for name, text in files.items():
-            (Path(folder) / name).write_text(text, "utf-8")
-        return load_menus(folder)
-
-
-def difference(before: MenuSet, after: MenuSet) -> list[str]:
-    """What differs, as lines for people."""
-    return told(changes(before, after))
+@contextmanager
+def desk(data: Path, settings: Settings, database: str | None) -> Iterator[Desk]:
+    """The desk at which menus are published, with what goes wrong in words."""
+    with publications(data, settings, database) as opened:
+        local = LocalCopy(DataFolder(data).menus)
+        roots = frozenset(settings.menus.numbers.values())
+        try:
+            yield Desk(opened, local, roots, lambda: surroundings_of(settings), _now)
+        except RefusedError as error:
+            raise click.ClickException(f"没有发布 / not published:\n{error}") from error
+        except NothingToGoBackToError as error:
+            raise click.ClickException(str(error)) from error
 
 
 def line_of(publication: Publication) -> str:
@@ -104,3 +95,7 @@ def _conflict(conflict: ConflictError) -> str:
             f"3. 再发布 / publish again:  ivr menus publish --base {current.revision} -m …",
         ]
     return "\n".join(lines)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

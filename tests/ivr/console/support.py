@@ -24,11 +24,15 @@ from ivr.console.settings import ConsoleSettings
 from ivr.console.throttle import Throttle
 from ivr.doctor import Finding
 from ivr.privacy import CallerKey
+from ivr.publishing.desk import Desk
+from ivr.publishing.local import LocalCopy
 from ivr.storage.database import writing
 from ivr.storage.entries import CallRecord
 from ivr.storage.office import open_office
+from ivr.storage.publications import Publications
 from ivr.storage.records import save_records
 from ivr.storage.tallies import add_tallies, tallied
+from menus.checks.surroundings import NOTHING_KNOWN
 from menus.loader import load_menus
 
 START = datetime(2026, 11, 20, 9, 30, tzinfo=timezone.utc)
@@ -151,6 +155,7 @@ class TestConsole:
         self.key = CallerKey(folder / "caller.key")
         self.office = open_office(url, b"k" * 32, self.time.now)
         menus = load_menus(TREES)
+        self.served = LocalCopy(folder / "menus")
         self.state = State(
             at=START,
             version="0.0",
@@ -167,6 +172,7 @@ class TestConsole:
             numbers=self.key,
             now=self.time.now,
             menus=lambda: menus,
+            desk=Desk(Publications(self.office.engine), self.served, {"village"}, lambda: NOTHING_KNOWN, self.time.now),
             recordings=folder / "recordings",
             live=self.live,  # type: ignore[arg-type]
             health=lambda: self.state,

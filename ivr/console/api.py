@@ -1,4 +1,4 @@
-"""The HTTP API for programs: calls and what is going on, as JSON. `openapi.yaml` describes it.
+"""The HTTP API for programs: calls, what is going on, and menus, as JSON. `openapi.yaml` describes it.
 
 A program sends `Authorization: Bearer TOKEN`; a token is made with `ivr tokens make` and has scopes. Numbers are
 masked, as on the pages.
@@ -7,44 +7,35 @@ masked, as on the pages.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from importlib import resources
+from types import MappingProxyType
 from typing import Any
 
+from ivr.console import api_menus
 from ivr.console.call_filters import place_of, place_text, search_of
+from ivr.console.incoming import Incoming
 from ivr.console.passwords import token_hash
+from ivr.console.program import Asked, Made, Operation, RefusedError
 from ivr.console.services import Services
 from ivr.console.web import Answer, BadRequestError, ForbiddenError, NotFoundError, NotSignedInError, PageError, Visit
 from ivr.storage.log import NoSuchCallError
 
 #: What a token may be for.
-SCOPES = ("calls:read", "live:read")
+SCOPES = ("calls:read", "live:read", api_menus.READ, api_menus.PUBLISH)
 _MOST = 500
 _NOT_GIVEN = ("caller_sealed",)
 
 
-@dataclass(frozen=True)
-class Operation:
-    """One operation of the API.
-
-    Attributes:
-        scope: what the token must be for; empty for an operation that anybody may use.
-    """
-
-    path: str
-    scope: str
-    give: Callable[..., Any]
-
-
-def calls(services: Services, visit: Visit) -> Any:
+def calls(services: Services, asked: Asked) -> Any:
     """A page of calls, latest first, with the filters of the list."""
-    limit = visit.query.get("limit", "50")
+    limit = asked.query.get("limit", "50")
     if not limit.isdigit() or not 1 <= int(limit) <= _MOST:
         raise BadRequestError(f"limit 从 1 到 {_MOST}", f"limit is a number from 1 to {_MOST}")
-    search = search_of(visit.query, services.numbers.hash)
-    found = services.office.search.page(search, place_of(visit.query.get("after", "")), int(limit))
+    search = search_of(asked.query, services.numbers.hash)
+    found = services.office.search.page(search, place_of(asked.query.get("after", "")), int(limit))
     return {
         "calls": [_plain(call) for call in found.calls],
         "next": place_text(found.next) if found.next else None,
@@ -52,7 +43,7 @@ def calls(services: Services, visit: Visit) -> Any:
     }
 
 
-def call(services: Services, visit: Visit, call_id: str) -> Any:
+def call(services: Services, asked: Asked, call_id: str) -> Any:
     """One call with its steps."""
     try:
         found = services.office.calls.call(call_id)
@@ -61,19 +52,20 @@ def call(services: Services, visit: Visit, call_id: str) -> Any:
     return {"call": _plain(found), "steps": [_plain(step) for step in services.office.calls.steps(found.id)]}
 
 
-def live(services: Services, visit: Visit) -> Any:
+def live(services: Services, asked: Asked) -> Any:
     """The calls in progress on this machine."""
     return {"calls": [asdict(one) for one in services.live.calls()], "workers": services.live.workers()}
 
 
 OPERATIONS = (
-    Operation("/api/v1/calls", "calls:read", calls),
-    Operation("/api/v1/calls/<call_id>", "calls:read", call),
-    Operation("/api/v1/live", "live:read", live),
+    Operation("GET", "/api/v1/calls", "calls:read", calls),
+    Operation("GET", "/api/v1/calls/<call_id>", "calls:read", call),
+    Operation("GET", "/api/v1/live", "live:read", live),
+    *api_menus.OPERATIONS,
 )
 
 
-def answer(services: Services, visit: Visit, bearer: str, operation: Operation, arguments: Mapping[str, str]) -> Answer:
+def answer(services: Services, incoming: Incoming, operation: Operation, arguments: Mapping[str, str]) -> Answer:
     """What a program gets.
 
     Raises:
@@ -81,19 +73,23 @@ def answer(services: Services, visit: Visit, bearer: str, operation: Operation, 
     """
     try:
         services.office.prepare()
-        token = services.office.tokens.find(token_hash(bearer)) if bearer else None
+        token = services.office.tokens.find(token_hash(incoming.bearer)) if incoming.bearer else None
         if token is None:
             raise NotSignedInError("没有令牌，或令牌无效", "no token, or it is not valid")
         if operation.scope not in token.scopes:
             raise ForbiddenError(f"令牌没有 {operation.scope}", f"the token lacks {operation.scope}")
-        return _json(operation.give(services, visit, **arguments))
+        asked = Asked(f"token:{token.name}", incoming.query, incoming.body, incoming.address)
+        given = operation.give(services, asked, **arguments)
+        return _json(given.value, 201) if isinstance(given, Made) else _json(given, 200)
+    except RefusedError as error:
+        return problem(error.status, str(error), error.members)
     except PageError as error:
         return problem(error.status, str(error))
 
 
-def problem(status: int, detail: str) -> Answer:
-    """An error as RFC 9457 has it."""
-    body = json.dumps({"status": status, "detail": detail}, ensure_ascii=False).encode()
+def problem(status: int, detail: str, members: Mapping[str, Any] = MappingProxyType({})) -> Answer:
+    """An error as RFC 9457 has it, with what else programs want to know."""
+    body = json.dumps({"status": status, "detail": detail, **members}, ensure_ascii=False).encode()
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     return Answer(body, status, content_type="application/problem+json", headers=headers)
 
@@ -104,9 +100,9 @@ def description(services: Services, visit: Visit) -> Answer:
     return Answer(text, content_type="application/yaml; charset=utf-8")
 
 
-def _json(value: Any) -> Answer:
+def _json(value: Any, status: int) -> Answer:
     text = json.dumps(value, ensure_ascii=False, default=_moment)
-    return Answer(text.encode(), content_type="application/json")
+    return Answer(text.encode(), status, content_type="application/json")
 
 
 def _plain(entry: Any) -> dict[str, Any]:

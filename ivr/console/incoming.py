@@ -9,8 +9,9 @@ from twisted.web.server import Request
 
 from ivr.console.web import LANGUAGES, NOTICE_COOKIE, BadRequestError, ForbiddenError, PageError
 
-#: Longest body of a form, in bytes.
-LONGEST_BODY = 256 * 1024
+#: Longest body, in bytes: menus of a whole county as JSON.
+LONGEST_BODY = 4 * 1024 * 1024
+_LONGEST_FORM = 256 * 1024
 _MOST_FIELDS = 100
 _FORM = "application/x-www-form-urlencoded"
 
@@ -99,15 +100,16 @@ def _refuse_other_sites(request: Request) -> None:
 
 
 def _body(request: Request) -> tuple[dict[str, str], bytes]:
+    kind = _header(request, "content-type").partition(";")[0].strip().lower()
+    longest = _LONGEST_FORM if kind == _FORM else LONGEST_BODY
     length = _header(request, "content-length")
-    if length and (not length.isdigit() or int(length) > LONGEST_BODY):
-        raise TooLargeError("内容太大", f"the body is larger than {LONGEST_BODY} bytes")
+    if length and (not length.isdigit() or int(length) > longest):
+        raise TooLargeError("内容太大", f"the body is larger than {longest} bytes")
     assert request.content is not None
     request.content.seek(0)
-    raw = request.content.read(LONGEST_BODY + 1)
-    if len(raw) > LONGEST_BODY:
-        raise TooLargeError("内容太大", f"the body is larger than {LONGEST_BODY} bytes")
-    kind = _header(request, "content-type").partition(";")[0].strip().lower()
+    raw = request.content.read(longest + 1)
+    if len(raw) > longest:
+        raise TooLargeError("内容太大", f"the body is larger than {longest} bytes")
     if kind == _FORM:
         return _fields(_text(raw)), b""
     if kind in ("application/json", "") or not raw:

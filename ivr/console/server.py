@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from ivr.console import api, live_stream, statics
 from ivr.console.gate import admit, guard
 from ivr.console.incoming import LONGEST_BODY, Incoming, read, session_cookie
+from ivr.console.program import Operation
 from ivr.console.ranges import part_of
 from ivr.console.render import page
 from ivr.console.routes import ROUTES, Route, arguments_of
@@ -82,7 +83,7 @@ class Console:
         name = f"{route.method} {route.path}"
         self._klein.route(route.path, methods=[route.method], endpoint=name)(handler)
 
-    def _add_operation(self, operation: api.Operation) -> None:
+    def _add_operation(self, operation: Operation) -> None:
         def handler(request: Request, **arguments: Any) -> Any:
             try:
                 incoming = read(request)
@@ -91,13 +92,13 @@ class Console:
             done = self._run(self.answer_program, incoming, operation, arguments_of(arguments))
             return done.addCallback(lambda answer: send(request, answer))
 
-        self._klein.route(operation.path, methods=["GET"], endpoint=operation.path)(handler)
+        name = f"{operation.method} {operation.path}"
+        self._klein.route(operation.path, methods=[operation.method], endpoint=name)(handler)
 
-    def answer_program(self, incoming: Incoming, operation: api.Operation, arguments: dict[str, str]) -> Answer:
+    def answer_program(self, incoming: Incoming, operation: Operation, arguments: dict[str, str]) -> Answer:
         """What a program gets. It never raises: what goes wrong is a problem document."""
-        visit = Visit(path=incoming.path, query=incoming.query, address=incoming.address)
         try:
-            return api.answer(self._services, visit, incoming.bearer, operation, arguments)
+            return api.answer(self._services, incoming, operation, arguments)
         except DatabaseDownError as error:
             return api.problem(503, f"the database cannot be reached: {error}")
         except Exception:

@@ -128,6 +128,7 @@ ACTIONS: Mapping[str, Pair] = {
     "work_closed": ("办结", "closed work"),
     "work_handed_over": ("转交", "handed over"),
     "published": ("发布", "published"),
+    "rolled_back": ("恢复旧版本", "rolled back"),
 }
 
 WORDS: Mapping[str, Mapping[str, Pair]] = {

@@ -13,6 +13,7 @@ from openapi_core.testing import MockRequest, MockResponse
 from ivr.console.api import OPERATIONS
 from ivr.console.live import LiveCall
 from ivr.console.passwords import token_hash
+from ivr.console.program import Operation
 from tests.ivr.console.support import Reply, TestConsole
 
 
@@ -82,17 +83,20 @@ def test_errors_are_problems(console: TestConsole, token: str, path: str, status
     assert problem["detail"]
 
 
-@pytest.mark.parametrize("path", [operation.path for operation in OPERATIONS])
-def test_nothing_without_the_right_token(console: TestConsole, path: str) -> None:
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: f"{operation.method} {operation.path}")
+def test_nothing_without_the_right_token(console: TestConsole, operation: Operation) -> None:
+    def ask(token: str) -> Reply:
+        return console.browser().ask(operation.method, operation.path, {"Authorization": f"Bearer {token}"})
+
     console.office.tokens.make("other", frozenset({"nothing"}), token_hash("other"), "test", None)
     console.office.tokens.make("old", frozenset({"calls:read"}), token_hash("old"), "test", timedelta(days=1))
     console.time.advance(days=2)
-    assert ask(console, path, "other").status == 403
+    assert ask("other").status == 403
     for worthless in ("", "guessed", "old"):
-        reply = ask(console, path, worthless)
+        reply = ask(worthless)
         assert reply.status == 401
         assert reply.headers["www-authenticate"] == "Bearer"
-    assert console.browser("administrator").get(path).status == 401
+    assert console.browser("administrator").ask(operation.method, operation.path, {}).status == 401
 
 
 def test_a_revoked_token_is_worth_nothing(console: TestConsole, token: str) -> None:
@@ -105,7 +109,8 @@ def test_a_revoked_token_is_worth_nothing(console: TestConsole, token: str) -> N
 def test_the_document_has_every_operation(console: TestConsole, contract: OpenAPI) -> None:
     served = console.browser().get("/api/v1/openapi.yaml")
     assert served.status == 200
-    described = set(contract.spec["paths"].keys())
+    described = {(method.upper(), path) for path, item in contract.spec["paths"].items() for method, _ in item.items()}
     assert described == {
-        operation.path.removeprefix("/api/v1").replace("<", "{").replace(">", "}") for operation in OPERATIONS
+        (operation.method, operation.path.removeprefix("/api/v1").replace("<", "{").replace(">", "}"))
+        for operation in OPERATIONS
     }

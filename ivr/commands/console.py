@@ -75,6 +75,7 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
     """
     from ivr.commands.console_health import look
     from ivr.commands.menus.surroundings import surroundings_of
+    from ivr.commands.menus.vocabulary import Vocabulary
     from ivr.console.health import Cached
     from ivr.console.live import LiveCalls
     from ivr.console.services import Services
@@ -96,7 +97,7 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
             Publications(office.engine),
             LocalCopy(data.menus),
             frozenset(settings.menus.numbers.values()),
-            lambda: surroundings_of(settings),
+            lambda: surroundings_of(settings, Vocabulary(data.models, settings.hearing)),
             _now,
         ),
         recordings=data.recordings,

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from menus.accents import merged_sound
 from menus.checks.loaded import Loaded, LoadedTree
 from menus.checks.rule import Rule
+from menus.checks.wordings import wordings_of
 from menus.model import Menu
 from menus.problems import Bilingual, Problem
-from menus.walk import Place
 
 RULES = (
     Rule(
@@ -55,7 +55,7 @@ def _alike(tree: LoadedTree, name: str, node: Menu) -> Iterator[Problem]:
     first: dict[tuple[str, str], tuple[int, str]] = {}
     for index, option in enumerate(node.options):
         told = set()
-        for place, language, said in _wordings(tree, node, index):
+        for place, language, said in wordings_of(node.options[index]):
             sound = _sound(said, language)
             other, other_said = first.setdefault((language, sound), (index, said))
             if not sound or node.options[other].next == option.next or other in told:
@@ -68,17 +68,6 @@ def _alike(tree: LoadedTree, name: str, node: Menu) -> Iterator[Problem]:
             fix = Bilingual("换一个听得出区别的说法", "use words that can be told apart")
             where = ("nodes", name, "options", index, *place)
             yield tree.source.problem(where, "sounds_alike", what, fix, severity="warning")
-
-
-def _wordings(tree: LoadedTree, node: Menu, index: int) -> Iterator[tuple[Place, str, str]]:
-    """What a caller may say for an option: place in the option, language, words. An unspoken label is no wording."""
-    option = node.options[index]
-    for language, label in option.label.items():
-        if option.spoken and "{" not in label:
-            yield ("label", language), language, label
-    for language, phrases in option.phrases.items():
-        for number, phrase in enumerate(phrases):
-            yield ("phrases", language, number), language, phrase
 
 
 def _sound(said: str, language: str) -> str:

@@ -6,10 +6,11 @@ are known is told by the recogniser that is installed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from menus.checks.loaded import Loaded
 from menus.checks.rule import Rule
+from menus.checks.wordings import wordings_of
 from menus.model import Menu
 from menus.problems import Bilingual, Problem
 
@@ -41,6 +42,9 @@ nodes:
 )
 
 
+_FIX = Bilingual("换一个常用的说法", "use a common word")
+
+
 def check(loaded: Loaded) -> Iterator[Problem]:
     unknown_words = loaded.surroundings.unknown_words
     if unknown_words is None:
@@ -48,13 +52,11 @@ def check(loaded: Loaded) -> Iterator[Problem]:
     for tree in loaded.trees.values():
         for name, node in tree.tree.nodes.items():
             for index, option in enumerate(node.options if isinstance(node, Menu) else ()):
-                for language, phrases in option.phrases.items():
-                    for number, phrase in enumerate(phrases):
-                        words = unknown_words(language, phrase)
-                        if words:
-                            what = Bilingual(
-                                f"识别不认识：{'、'.join(words)}", f"the recogniser does not have {', '.join(words)}"
-                            )
-                            fix = Bilingual("换一个常用的说法", "use a common word")
-                            place = ("nodes", name, "options", index, "phrases", language, number)
-                            yield tree.source.problem(place, "unknown_word", what, fix, severity="warning")
+                for place, language, said in wordings_of(option):
+                    if words := unknown_words(language, said):
+                        where = ("nodes", name, "options", index, *place)
+                        yield tree.source.problem(where, "unknown_word", _what(words), _FIX, severity="warning")
+
+
+def _what(words: Sequence[str]) -> Bilingual:
+    return Bilingual(f"识别不认识：{'、'.join(words)}", f"the recogniser does not have {', '.join(words)}")

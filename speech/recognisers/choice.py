@@ -12,6 +12,7 @@ from speech.models.catalogue import VOSK_SMALL_KO, VOSK_SMALL_ZH, WHISPER_BASE
 from speech.models.model import Model
 from speech.models.store import ModelStore
 from speech.recognisers.base import Recogniser, RecogniserError
+from speech.recognisers.dictionary import Dictionary
 from speech.recognisers.wyoming import WyomingRecogniser
 from speech.wire import Address
 
@@ -32,6 +33,16 @@ def engine_by_language(models: Path) -> dict[str, str]:
         elif store.state(WHISPER_BASE) == "installed":
             found[language] = "whisper"
     return found
+
+
+def installed_dictionaries(models: Path) -> dict[str, Dictionary]:
+    """Language -> the words that its engine can hear, for engines that have a dictionary. Reads nothing yet."""
+    store = ModelStore(models)
+    return {
+        language: Dictionary(store.folder(VOSK_MODELS[language].name), language)
+        for language, engine in engine_by_language(models).items()
+        if engine == "vosk"
+    }
 
 
 def installed_recognisers(

@@ -18,6 +18,7 @@ import vosk  # type: ignore[import-untyped]
 from audio.pcm import Samples
 from speech.recognisers.audible import audible_ms, may_hold_speech
 from speech.recognisers.base import RATE, Evidence, Expected, HeardText, RecogniserError
+from speech.recognisers.dictionary import words_of
 
 _ALTERNATIVES = 5
 #: What the model itself calls a word that it does not know; some models have no such word.
@@ -84,20 +85,7 @@ class VoskRecogniser:
 
     def _words(self, phrase: str) -> list[str]:
         """The phrase in words of the model's dictionary where that is possible."""
-        plain = "".join(char if char.isalnum() or char == "'" else " " for char in phrase.lower())
-        if self._language != "zh":
-            return plain.split()
-        return [word for run in plain.split() for word in self._cut(run)]
-
-    def _cut(self, run: str) -> list[str]:
-        """Longest known words first, from the left; a character that no known word begins with stands alone."""
-        words, place = [], 0
-        while place < len(run):
-            ends = range(len(run), place, -1)
-            end = next((end for end in ends if self._knows(run[place:end])), place + 1)
-            words.append(run[place:end])
-            place = end
-        return words
+        return words_of(phrase, self._language, self._knows)
 
 
 class VoskRecognition:

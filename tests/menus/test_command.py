@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from ivr.commands.menus import command
 from tests.menus.small import SMALL
+from tests.speech.recognisers.test_dictionary import put_dictionary
 
 
 def test_the_shipped_trees_are_checked_by_themselves() -> None:
@@ -106,3 +107,27 @@ def test_the_contract_of_the_backend_is_known(tmp_path: Path) -> None:
     output = CliRunner().invoke(command, ["check", str(tmp_path), "--json"]).output
     codes = {problem["code"] for problem in json.loads(output)["problems"]}
     assert codes == {"unknown_argument", "missing_argument", "unknown_field"}
+
+
+def test_words_are_compared_with_the_vocabulary_of_the_installed_model(tmp_path: Path) -> None:
+    option = "phrases: {ko: [연금 보험, 돌아가기]}, next: bye}"
+    (tmp_path / "small.yaml").write_text(SMALL.replace("next: bye}", option, 1), "utf-8")
+    put_dictionary(tmp_path / "data" / "models", ["연금", "보험"])
+    arguments = ["check", str(tmp_path / "small.yaml"), "--data", str(tmp_path / "data")]
+    output = CliRunner().invoke(command, arguments).output
+    assert "识别不认识：돌아가기" in output
+    assert "연금" not in output.partition("识别不认识")[2].partition("\n")[0]
+    answer = json.loads(CliRunner().invoke(command, [*arguments, "--json"]).output)
+    assert [problem["code"] for problem in answer["problems"]].count("unknown_word") == 1
+    # Of Chinese no model is installed: nothing is told of it but that.
+    (note,) = answer["notes"]
+    assert "(zh)" in note and "ivr models install vosk-small-zh" in note
+    assert note in output
+
+
+def test_without_speech_nobody_asks_for_a_vocabulary(tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL, "utf-8")
+    (tmp_path / "gateway.yaml").write_text("hearing: {enabled: false}\n", "utf-8")
+    settings = ["--settings", str(tmp_path / "gateway.yaml"), "--data", str(tmp_path)]
+    answer = CliRunner().invoke(command, ["check", str(tmp_path / "small.yaml"), "--json", *settings]).output
+    assert json.loads(answer)["notes"] == []

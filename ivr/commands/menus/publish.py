@@ -8,6 +8,7 @@ import click
 
 from ivr.commands.menus.published import desk, line_of, who_option, why_option
 from ivr.commands.menus.surroundings import surroundings_of
+from ivr.commands.menus.vocabulary import Vocabulary
 from ivr.commands.options import data_option, settings_option, settings_or_exit
 from ivr.commands.ship import database_option
 from ivr.config import DataFolder
@@ -44,8 +45,9 @@ def command(
     """
     settings = settings_or_exit(settings_file)
     folder = folder or settings.menus.folder
+    vocabulary = Vocabulary(DataFolder(data).models, settings.hearing)
     with desk(data, settings, database) as publishing:
-        ready = candidate(folder, settings.menus.numbers.values(), surroundings_of(settings))
+        ready = candidate(folder, settings.menus.numbers.values(), surroundings_of(settings, vocabulary))
         done = publishing.publish(ready, base=_base(publishing, ready, folder, base), who=who, why=why)
     remembered = remember_base(folder, ready.revision)
     if not done.is_new:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from ivr.commands.menus.surroundings import surroundings_of
+from ivr.commands.menus.vocabulary import Vocabulary
 from ivr.commands.ship import database_url
 from ivr.config import DataFolder, Settings
 from ivr.publishing.candidate import RefusedError
@@ -66,10 +67,12 @@ def publications(data: Path, settings: Settings, database: str | None) -> Iterat
 def desk(data: Path, settings: Settings, database: str | None) -> Iterator[Desk]:
     """The desk at which menus are published, with what goes wrong in words."""
     with publications(data, settings, database) as opened:
-        local = LocalCopy(DataFolder(data).menus)
+        folder = DataFolder(data)
+        local = LocalCopy(folder.menus)
+        vocabulary = Vocabulary(folder.models, settings.hearing)
         roots = frozenset(settings.menus.numbers.values())
         try:
-            yield Desk(opened, local, roots, lambda: surroundings_of(settings), _now)
+            yield Desk(opened, local, roots, lambda: surroundings_of(settings, vocabulary), _now)
         except RefusedError as error:
             raise click.ClickException(f"没有发布 / not published:\n{error}") from error
         except NothingToGoBackToError as error:

@@ -1,4 +1,4 @@
-"""What this gateway tells the checks of menus: its backend's contract, its transfers and its recordings."""
+"""What this gateway tells the checks of menus: its backend's contract, transfers, recognisers and recordings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from audio.recordings import normalise, recordings_in
 from backend_client.operations import LOCAL_OPERATIONS, OPERATIONS
+from ivr.commands.menus.vocabulary import Vocabulary
 from ivr.config import Settings
 from ivr.voice.prompts import SHIPPED_RECORDINGS
 from menus.checks.surroundings import Operation, RecordedText, Studio, Surroundings
@@ -18,7 +19,7 @@ from menus.parts import Template
 AGE = ("as_of", "stale")
 
 
-def surroundings_of(settings: Settings) -> Surroundings:
+def surroundings_of(settings: Settings, vocabulary: Vocabulary) -> Surroundings:
     """What is known without starting anything. Without any target in the settings, targets count as unknown."""
     return Surroundings(
         operations={
@@ -30,6 +31,7 @@ def surroundings_of(settings: Settings) -> Surroundings:
             for name, operation in {**OPERATIONS, **LOCAL_OPERATIONS}.items()
         },
         targets=frozenset(settings.transfer.targets) or None,
+        unknown_words=vocabulary.unknown_words if settings.hearing.enabled else None,
         studio=_studio(),
     )
 

@@ -20,6 +20,7 @@ from speech.matching.understanding import Question, understand
 from speech.models.catalogue import VOSK_SMALL_KO, WHISPER_BASE
 from speech.models.store import ModelStore
 from speech.recognisers.base import RATE, Evidence, Expected, Recogniser, RecogniserError
+from speech.recognisers.choice import installed_dictionaries
 from speech.telephone_sound import telephone_sound
 from tests.speech.matching.test_understanding import TODAY
 from tests.speech.turns.sounds import noise
@@ -97,6 +98,19 @@ def test_vosk_gives_alternatives_with_shares_of_probability(korean: Recogniser) 
 def test_vosk_tells_words_that_it_can_never_hear(korean: Recogniser) -> None:
     assert korean.unknown(Expected("ko", "phrases", ("처음으로 돌아가기", "연금 보험"))) == ("돌아가기",)
     assert korean.unknown(KOREAN) == ()
+
+
+def test_the_dictionary_of_the_files_is_the_one_of_the_model(korean: Recogniser) -> None:
+    dictionary = installed_dictionaries(STORE.directory)["ko"]
+    phrases = (
+        *KOREAN.phrases,
+        "처음으로 돌아가기",
+        "신청 결과 조회",
+        "한글 맞춤법 xyz",
+        *sorted(dictionary.words)[::10_007],
+    )
+    for phrase in phrases:
+        assert dictionary.unknown(phrase) == korean.unknown(Expected("ko", "phrases", (phrase,))), phrase
 
 
 def test_vosk_refuses_what_it_can_never_hear(korean: Recogniser) -> None:

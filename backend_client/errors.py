@@ -3,6 +3,9 @@
     BackendError                reason, detail, status
     ├── RequestError            our fault, or our settings': trying again changes nothing
     │                             refused        the backend (or we ourselves) turned the question down
+    │                             locked         so many wrong tries that nothing is told for a while
+    │                             not_verified   it wants a PIN, or another one
+    │                             taken          somebody else was quicker
     └── AnswerError             their fault, or the link's
                                   timeout        no whole answer within the budget
                                   unreachable    no connection, or it broke on every try
@@ -16,9 +19,11 @@ A backend that has no such thing is no error: the answer is None then.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Union
 
-Reason = Literal["timeout", "unreachable", "server_error", "bad_answer", "refused", "too_large"]
+#: Why a question was turned down.
+Refusal = Literal["refused", "locked", "not_verified", "taken"]
+Reason = Union[Literal["timeout", "unreachable", "server_error", "bad_answer", "too_large"], Refusal]
 
 
 class BackendError(Exception):
@@ -38,14 +43,14 @@ class BackendError(Exception):
 
 
 class RequestError(BackendError):
-    """The question was wrong, or we were not allowed to ask it. The reason is `refused`.
+    """The question was wrong, or we were not allowed to ask it. The reason is one of `Refusal`.
 
     Attributes:
         problem: type of the problem that the backend told (RFC 9457), empty if it told none.
     """
 
-    def __init__(self, detail: str, status: int | None = None, problem: str = "") -> None:
-        super().__init__("refused", detail, status)
+    def __init__(self, detail: str, status: int | None = None, problem: str = "", reason: Refusal = "refused") -> None:
+        super().__init__(reason, detail, status)
         self.problem = problem
 
 

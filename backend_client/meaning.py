@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from backend_client.errors import AnswerError, RequestError
+from backend_client.errors import AnswerError, Refusal, RequestError
 from backend_client.exchange import Reply
 from backend_client.operations import Operation
 from backend_client.parameters import Question
@@ -15,6 +16,12 @@ from backend_client.results import NOT_FOUND, Problem
 Result = TypeVar("Result", bound=BaseModel)
 
 LOCKED = "urn:xiangyin:problem:locked"
+#: Problems that a caller can do something about: status and type to the reason that menus know.
+_REFUSALS: Mapping[tuple[int, str], Refusal] = {
+    (403, "urn:xiangyin:problem:not-verified"): "not_verified",
+    (409, "urn:xiangyin:problem:slot-taken"): "taken",
+    (429, LOCKED): "locked",
+}
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 
 
@@ -34,8 +41,9 @@ def meaning(operation: Operation[Result], question: Question, reply: Reply) -> R
         if operation.may_be_absent and problem == NOT_FOUND:
             return None
         raise AnswerError("bad_answer", "404 that does not speak of the thing asked for: is base_url right?", status)
-    if status == 429 and problem == LOCKED:
-        raise RequestError("locked after wrong PINs", status, problem)
+    refusal = _REFUSALS.get((status, problem))
+    if refusal is not None:
+        raise RequestError(f"HTTP {status}", status, problem, refusal)
     if status in _TRY_AGAIN:
         raise AnswerError("server_error", f"HTTP {status}", status, may_retry=True, wait=reply.retry_after)
     if status >= 500:

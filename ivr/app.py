@@ -23,6 +23,8 @@ from backend_client.answers import Answers, Asked
 from backend_client.client import BackendClient
 from backend_client.connectors.joined import JoinedBackend, load_systems
 from backend_client.demo.messages import PATH as DEMO_MESSAGES
+from backend_client.lockout.attempts import Attempts
+from backend_client.lockout.guarded import GuardedAnswers
 from backend_client.messages.settings import URL_VARIABLE
 from backend_client.outbox.writer import OutboxWriter
 from backend_client.store.known import KnownAnswers
@@ -40,7 +42,7 @@ from ivr.edge.kamailio import EdgePlan
 from ivr.hearing.worker import SpeechHearing
 from ivr.leaving import KeptOutbox
 from ivr.logs import VARIABLE as LOG_FORMAT
-from ivr.privacy import CallerKey, mask_number
+from ivr.privacy import CallerKey, derived_key, mask_number
 from ivr.processes.child import ChildSpec
 from ivr.processes.lines import WorkerPlan, plan_workers
 from ivr.processes.pulse import BEAT_EVERY_S, Pulse
@@ -236,16 +238,23 @@ def make_joined(settings: Settings, client: BackendClient, reactor: Any) -> Join
     return JoinedBackend(load_systems(folder, reactor) if folder else (), client)
 
 
-def make_answers(settings: Settings, data: DataFolder, live: Asked, store: AnswerStore) -> Answers:
-    """What calls ask: the store, the backend, or what was known last.
+def make_answers(settings: Settings, data: DataFolder, live: Asked, store: AnswerStore) -> GuardedAnswers:
+    """What calls ask: the store, the backend, or what was known last; about a person only until too many wrong tries.
 
     Raises:
-        OSError, ValueError: the key of the last known answers cannot be used.
+        KeyFileError, OSError, ValueError: a key cannot be used.
     """
     kept = timedelta(days=settings.answers.keep_known_days)
     known = KnownAnswers(data.known_answers, data.answers_key, local_now, kept)
     stale_after = timedelta(hours=settings.answers.stale_after_h)
-    return Answers(live, store, known, local_now, stale_after=stale_after)
+    attempts = Attempts(
+        data.wrong_tries,
+        derived_key(data.caller_key, "wrong tries"),
+        time.time,
+        most=settings.answers.wrong_tries,
+        lock_s=settings.answers.locked_min * 60.0,
+    )
+    return GuardedAnswers(Answers(live, store, known, local_now, stale_after=stale_after), attempts)
 
 
 def make_voice(settings: Settings, data: DataFolder, reactor: Any) -> PreparedVoice:

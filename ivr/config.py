@@ -202,6 +202,7 @@ class DataFolder:
         self.answers = self.root / "answers" / "content.sqlite"
         self.known_answers = self.root / "answers" / "known"
         self.answers_key = self.keys / "answers.key"
+        self.wrong_tries = self.root / "answers" / "wrong-tries.sqlite"
 
     def database_url(self, settings: Settings) -> str:
         return settings.log.database or f"sqlite:///{self.log / 'calls.sqlite'}"

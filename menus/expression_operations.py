@@ -8,6 +8,10 @@ from functools import reduce
 from typing import Any
 
 
+#: Check digits by the weighted sum modulo 11 (ISO 7064 MOD 11-2).
+_CHECKS = "10X98765432"
+
+
 def truth(value: Any) -> bool:
     """Return whether a value counts as true: not none, false, 0, '' or an empty list."""
     return bool(value)
@@ -84,6 +88,16 @@ def _open(value: Any) -> bool:
     return isinstance(value, Mapping) and value.get("open") is True
 
 
+def _identity(value: Any) -> bool:
+    """Whether a text may be an identity number (GB 11643-1999), whole with its check digit, or its last six."""
+    if not isinstance(value, str) or not value.isascii() or not value[:-1].isdecimal() or value[-1] not in _CHECKS:
+        return False
+    if len(value) == 6:
+        return "01" <= value[:2] <= "31"  # the day of birth; the check digit needs the whole number
+    weighted = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(value[:17]))
+    return len(value) == 18 and value[-1] == _CHECKS[weighted % 11]
+
+
 def _date(value: Any) -> str | None:
     """The date of a moment: both are ISO 8601, so dates compare as texts."""
     return value[:10] if isinstance(value, str) else None
@@ -98,6 +112,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "starts_with": (_starts_with, 2),
     "date": (_date, 1),
     "open": (_open, 1),
+    "identity": (_identity, 1),
 }
 
 #: Every operator and function by name.

@@ -7,6 +7,8 @@ from menus.model import Ask, Callback, Collect, Listening, Menu, Rate, Record, T
 #: The keys of a question that is answered by yes or no, such as a read-back.
 CONFIRM_YES = "1"
 CONFIRM_NO = "2"
+#: The key for an X at the end of an identity number; telephones have no X.
+X_KEY = "*"
 #: The key of an `ask` for those who would rather press keys, and the one for none of what was found.
 ASK_BY_KEYS = "1"
 ASK_NONE = "9"

@@ -11,6 +11,21 @@ from pydantic import Field
 from menus.model_common import Keys, Listening, Milliseconds, Model, Node, NodeName, Text, VariableName
 
 
+#: Why the backend gave no answer (docs/backend.md). `locked`: after too many wrong tries. `not_verified`: it wants a PIN,
+#: or another one. `taken`: somebody else was quicker.
+Reason = Literal[
+    "timeout",
+    "unreachable",
+    "server_error",
+    "bad_answer",
+    "refused",
+    "too_large",
+    "locked",
+    "not_verified",
+    "taken",
+]
+
+
 class Say(Node):
     """Says something and goes on."""
 
@@ -57,6 +72,10 @@ class Collect(Listening):
         "digits", description="怎样念回给来电人 / how the input is read back"
     )
     confirm: bool = Field(False, description="念一遍让来电人确认 / read it back and ask whether it is right")
+    last_x: bool = Field(
+        False,
+        description="最后一位可以按星号，算 X，身份证用 / a star as the last is an X, as identity cards have it",
+    )
     next: NodeName = Field(description="收到以后去哪里 / where the call goes then")
 
 
@@ -75,6 +94,10 @@ class Query(Node):
     next: NodeName = Field(description="查到了去哪里 / found")
     not_found: NodeName = Field(description="没有这一条去哪里 / the backend has no such thing")
     failed: NodeName = Field(description="查不了去哪里 / the backend could not answer")
+    by_reason: dict[Reason, NodeName] = Field(
+        default_factory=dict,
+        description="有的原因另有去处，不去 failed / for some reasons another node than `failed`, such as locked",
+    )
 
 
 class Choice(Model):

@@ -74,7 +74,7 @@ def steps_of(tree: Tree, wording: Mapping[str, Mapping[str, str]], name: str, la
             length += node.most / _DIGITS_PER_SECOND if node.least == node.most else node.least / _DIGITS_PER_SECOND
         elif isinstance(node, Query):
             length = max(length, _SECONDS_OF_QUERY)
-        steps.append(Step(place, target, length, place[-1] in FAILURES))
+        steps.append(Step(place, target, length, place[0] == "by_reason" or place[-1] in FAILURES))
     if isinstance(node, Listening) and node.way_out is None:
         steps.append(Step(("way_out",), tree.way_out, whole, True))
     return [step for step in steps if step.target in tree.nodes]

@@ -53,6 +53,9 @@ def node_references(node: Node) -> Iterator[tuple[Place, str]]:
     if isinstance(node, Menu):
         for index, option in enumerate(node.options):
             yield ("options", index, "next"), option.next
+    if isinstance(node, Query):
+        for reason, target in node.by_reason.items():
+            yield ("by_reason", reason), target
     if isinstance(node, Branch):
         for index, choice in enumerate(node.choices):
             yield ("choices", index, "next"), choice.next

@@ -90,6 +90,9 @@ BACKEND: Mapping[str, Pair] = {
     "bad_answer": ("答非所问", "malformed answer"),
     "refused": ("被拒绝", "refused"),
     "too_large": ("答案太大", "answer too large"),
+    "locked": ("错太多次，暂停查询", "locked after wrong tries"),
+    "not_verified": ("身份没对上", "not verified"),
+    "taken": ("被别人约走了", "somebody else was quicker"),
     "internal": ("内部错误", "internal error"),
 }
 TRANSFERS: Mapping[str, Pair] = {

@@ -160,7 +160,8 @@ class BackendFailed:
     """The backend did not answer usefully.
 
     Attributes:
-        reason: `timeout`, `unreachable`, `server_error`, `bad_answer`, `refused`, `too_large`, `internal`.
+        reason: `timeout`, `unreachable`, `server_error`, `bad_answer`, `refused`, `too_large`, `locked`,
+            `not_verified`, `taken`, `internal`.
     """
 
     token: int

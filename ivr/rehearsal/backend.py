@@ -14,7 +14,17 @@ from ivr.call.ports import Backend
 #: How long an answer takes unless something else is said, in milliseconds.
 USUAL_MS = 300
 #: How a backend may fail: `reason` of `ivr.flow.events.BackendFailed`.
-FAILURES = ("timeout", "unreachable", "server_error", "bad_answer", "refused", "too_large")
+FAILURES = (
+    "timeout",
+    "unreachable",
+    "server_error",
+    "bad_answer",
+    "refused",
+    "too_large",
+    "locked",
+    "not_verified",
+    "taken",
+)
 NOT_FOUND = "not_found"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ivr.rehearsal.timeline import Moment
-from menus.model import Branch, Listening, Menu, Node, Tree
+from menus.model import Branch, Listening, Menu, Node, Query, Tree
 from menus.walk import REFERENCE_FIELDS, node_references
 
 Kind = Literal["node", "option", "exit"]
@@ -87,7 +87,9 @@ def _items_of_node(tree: str, name: str, node: Node) -> Iterator[Item]:
 
 def _exits_taken(node: Node, outcome: str, target: str) -> list[str]:
     """By which keys of a node a call went on."""
-    fields, word = _exit_fields(node), outcome.partition(":")[0]
+    fields, (word, _, reason) = _exit_fields(node), outcome.partition(":")
+    if isinstance(node, Query) and reason in node.by_reason:
+        return [reason]
     if word in fields:
         return [word]
     if word in ("universal", "exhausted"):
@@ -97,8 +99,9 @@ def _exits_taken(node: Node, outcome: str, target: str) -> list[str]:
 
 def _exit_fields(node: Node) -> list[str]:
     """The keys of a node that lead elsewhere than usual."""
-    places = (place for place, _ in node_references(node))
-    return [str(place[0]) for place in places if place[0] in REFERENCE_FIELDS and place[0] not in _USUAL]
+    places = [place for place, _ in node_references(node)]
+    fields = [str(place[0]) for place in places if place[0] in REFERENCE_FIELDS and place[0] not in _USUAL]
+    return fields + [str(place[1]) for place in places if place[0] == "by_reason"]
 
 
 def cover(coverage: Coverage, trees: dict[str, Tree], moments: Sequence[Moment]) -> None:

@@ -49,6 +49,7 @@ _FUNCTION_MEANINGS = {
     "number": "a text of digits as a number, else none",
     "text": "a number as text",
     "starts_with": "whether the first text begins with the second",
+    "identity": "whether a text can be an identity number: 18 characters with the right check digit, or the last six",
     "open": "whether somebody is there by these business hours (`hours:`) when the call began",
     "date": "the date of a moment such as `call.local_time`, to compare with dates",
 }

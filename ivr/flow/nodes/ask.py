@@ -6,7 +6,6 @@ from typing import Any
 
 from ivr.flow.commands import Listen, SpokenOption
 from ivr.flow.events import Heard, HeardNothing
-from ivr.flow.nodes.listening import remember_place
 from ivr.flow.nodes.query import FILLER_AFTER_MS, NEXT_FILLER_AFTER_MS
 from ivr.flow.nodes.requests import RequestKind
 from ivr.flow.turn import MASK, Turn
@@ -40,7 +39,7 @@ class AskKind(RequestKind):
         if turn.hears:
             super().enter(turn, node)
         else:
-            remember_place(turn)
+            # Not remembered as a place: going back would lead here, and from here forward again.
             turn.go(node.by_keys, "by_keys")
 
     # Keys

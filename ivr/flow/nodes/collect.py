@@ -7,7 +7,7 @@ from ivr.flow.events import Heard
 from ivr.flow.nodes.listening import ListeningKind, note_input
 from ivr.flow.turn import Turn
 from menus import compose
-from menus.keys import CONFIRM_NO, CONFIRM_YES
+from menus.keys import CONFIRM_NO, CONFIRM_YES, X_KEY
 from menus.model import Collect
 from menus.parts import Part
 from menus.phrases import Sayable
@@ -21,7 +21,8 @@ _ANSWERS = {"yes": CONFIRM_YES, "no": CONFIRM_NO}
 
 class CollectKind(ListeningKind):
     """Complete at once on the most digits or the terminator; after `between_keys` with the least or more. Too short is
-    never valid. The repeat key in the middle of an input starts it anew.
+    never valid. The repeat key in the middle of an input starts it anew; as the last of a number that may end with X
+    the star is an X.
     """
 
     def prompt(self, turn: Turn, node: Collect, rung: compose.Rung) -> tuple[Part, ...]:
@@ -35,6 +36,10 @@ class CollectKind(ListeningKind):
         if turn.scratch.confirming:
             self._take_confirmation(turn, node, digit)
         elif digit == node.terminator:
+            self._complete(turn, node)
+        elif node.last_x and digit == X_KEY and len(turn.scratch.digits) == node.most - 1:
+            turn.scratch.digits += "X"
+            _ignore_terminator(turn, node)
             self._complete(turn, node)
         elif turn.scratch.digits and digit == turn.tree.universals.get("repeat"):
             self.ask(turn, node, "short", before=turn.sentence("enter_again"))

@@ -49,4 +49,5 @@ def _leave(turn: Turn, node: Query) -> None:
     elif outcome == "not_found":
         turn.go(node.not_found, outcome)
     else:
-        turn.go(node.failed, outcome)
+        reason = outcome.partition(":")[2]
+        turn.go(next((to for why, to in node.by_reason.items() if why == reason), node.failed), outcome)

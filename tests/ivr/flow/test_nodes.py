@@ -161,3 +161,44 @@ def test_language_changes_what_is_said_and_the_base_language_stands_in() -> None
     caller.listen()
     assert caller.playing is not None and caller.playing.language == "zh"
     assert caller.heard == ["Hello.", "再见。"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "heard"),
+    [("locked", "错太多次了。"), ("not_verified", "请输入密码。"), ("timeout", "现在查不了。")],
+)
+def test_a_reason_of_its_own_may_have_an_exit_of_its_own(reason: str, heard: str) -> None:
+    nodes = query(by_reason={"locked": "locked", "not_verified": "pin"})
+    nodes["locked"] = {"kind": "hangup", "text": {"zh": "错太多次了。"}}
+    nodes["pin"] = {"kind": "hangup", "text": {"zh": "请输入密码。"}}
+    assert Caller(menu_set(nodes)).fail(reason).heard == [heard]
+
+
+IDENTITY = {
+    "ask": {
+        "kind": "collect",
+        "prompt": {"zh": "请输入最后六位。"},
+        "save_as": "last6",
+        "least": 6,
+        "most": 6,
+        "last_x": True,
+        "next": "done",
+    },
+    "done": {"kind": "hangup", "text": {"zh": "{last6}。"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("keys", "saved"),
+    [("012345", "012345"), ("23456*", "23456X"), ("23456*#", "23456X"), ("23*456789", "456789")],
+    ids=["digits", "a star is an X at the end", "who presses pound all the same", "in the middle it begins anew"],
+)
+def test_an_identity_number_may_end_with_an_x(keys: str, saved: str) -> None:
+    caller = Caller(menu_set(IDENTITY)).press(keys)
+    assert caller.state.variables["last6"] == saved
+    assert caller.heard[-1] == f"<{saved}>。"
+
+
+def test_without_last_x_a_star_is_no_x() -> None:
+    plain = {**IDENTITY, "ask": {**IDENTITY["ask"], "last_x": False}}
+    assert "last6" not in Caller(menu_set(plain)).press("23456*").state.variables

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
 
-
 #: Check digits by the weighted sum modulo 11 (ISO 7064 MOD 11-2).
 _CHECKS = "10X98765432"
 

@@ -10,9 +10,8 @@ from pydantic import Field
 
 from menus.model_common import Keys, Listening, Milliseconds, Model, Node, NodeName, Text, VariableName
 
-
-#: Why the backend gave no answer (docs/backend.md). `locked`: after too many wrong tries. `not_verified`: it wants a PIN,
-#: or another one. `taken`: somebody else was quicker.
+#: Why the backend gave no answer (docs/backend.md). `locked`: after too many wrong tries. `not_verified`: it wants a
+#: PIN, or another one. `taken`: somebody else was quicker.
 Reason = Literal[
     "timeout",
     "unreachable",

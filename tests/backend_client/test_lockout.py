@@ -1,4 +1,4 @@
-"""Wrong tries about a person: counted across calls and processes, locked, forgotten, and nobody's number on the disk."""
+"""Wrong tries about a person: counted across calls and workers, locked, forgotten, and nobody's number on the disk."""
 
 from __future__ import annotations
 

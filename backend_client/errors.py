@@ -19,11 +19,11 @@ A backend that has no such thing is no error: the answer is None then.
 
 from __future__ import annotations
 
-from typing import Literal, Union
+from typing import Literal
 
 #: Why a question was turned down.
 Refusal = Literal["refused", "locked", "not_verified", "taken"]
-Reason = Union[Literal["timeout", "unreachable", "server_error", "bad_answer", "too_large"], Refusal]
+Reason = Literal["timeout", "unreachable", "server_error", "bad_answer", "too_large", Refusal]
 
 
 class BackendError(Exception):

@@ -40,12 +40,13 @@ from ivr.config import DataFolder, Settings
 from ivr.edge.addresses import LOOPBACK
 from ivr.edge.kamailio import EdgePlan
 from ivr.hearing.worker import SpeechHearing
-from ivr.leaving import KeptOutbox
+from ivr.leaving import KeptOutbox, Sealing
 from ivr.logs import VARIABLE as LOG_FORMAT
-from ivr.privacy import CallerKey, derived_key, mask_number
+from ivr.privacy import CallerKey, SealedFiles, derived_key, mask_number
 from ivr.processes.child import ChildSpec
 from ivr.processes.lines import WorkerPlan, plan_workers
 from ivr.processes.pulse import BEAT_EVERY_S, Pulse
+from ivr.recordings import SealedRecordings
 from ivr.served import MenuWatch, first_engines
 from ivr.sip.endpoint import SipEndpoint
 from ivr.sip.placement import BehindEdge
@@ -117,7 +118,9 @@ class LineWorker:
         self.voice = make_voice(settings, data, reactor)
         self.hearing = make_hearing(settings, data)
         self.messenger = make_messenger(settings, data, reactor)
-        key = CallerKey(data.caller_key)
+        key, sealing = CallerKey(data.caller_key), Sealing(data.caller_key)
+        under_way = data.recordings_under_way / name
+        self.recordings = SealedRecordings(under_way, data.recordings, SealedFiles(data.caller_key))
         around = Surroundings(
             voice=self.voice,
             backend=make_answers(settings, data, self.joined, self.store),
@@ -126,8 +129,8 @@ class LineWorker:
             transfer_targets=self._directory,
             mask_number=mask_number,
             hearing=self.hearing or Deaf(),
-            recordings=data.recordings,
-            outbox=KeptOutbox(OutboxWriter(data.outbox, settings.outbox.gateway, local_now)),
+            recordings=self.recordings,
+            outbox=KeptOutbox(OutboxWriter(data.outbox, settings.outbox.gateway, local_now, sealing=sealing)),
             messenger=self.messenger or NoMessenger(),
             memory=CallerStore(data.callers, key, time.time),
         )
@@ -149,6 +152,7 @@ class LineWorker:
         Raises:
             SipError: when SIP cannot be started.
         """
+        self.recordings.sweep()
         self.endpoint.start()
         if self.hearing is not None:
             self.hearing.start()

@@ -195,6 +195,7 @@ class DataFolder:
         self.control = self.run / "control.sock"
         self.speech_socket = self.run / "speech.sock"
         self.recordings = self.root / "recordings"
+        self.recordings_under_way = self.run / "recordings"
         self.callers = self.root / "callers" / "callers.sqlite"
         self.caller_key = self.keys / "caller.key"
         self.outbox = self.root / "outbox"

@@ -1,4 +1,4 @@
-"""Joins the outbox of `backend_client` to the port through which calls leave things."""
+"""Joins the outbox of `backend_client` to the port through which calls leave things, and to the keys that seal them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,29 @@ from twisted.internet.threads import deferToThread
 
 from backend_client.outbox.writer import OutboxWriter, RefusedError
 from ivr.call.ports import LeaveError, Receipt
+from ivr.privacy import CallerKey, SealedFiles
 
 log = logging.getLogger(__name__)
+
+
+class Sealing:
+    """How `backend_client` keeps what callers left: see `backend_client.sealing.Sealing`.
+
+    Raises:
+        KeyFileError, OSError: the key file cannot be used.
+    """
+
+    def __init__(self, key_file: Path) -> None:
+        self._key = CallerKey(key_file)
+        files = SealedFiles(key_file)
+        self.keep = files.keep
+        self.read = files.read
+
+    def close_text(self, text: str) -> str:
+        return self._key.seal(text)
+
+    def open_text(self, kept: str) -> str:
+        return self._key.unseal(kept) if self._key.is_sealed(kept) else kept
 
 
 class KeptOutbox:

@@ -11,6 +11,7 @@ from backend_client.messages.provider import SmsProvider
 from backend_client.messages.settings import URL_VARIABLE
 from backend_client.messages.waiting import MessageQueue
 from ivr.config import DataFolder, Settings
+from ivr.leaving import Sealing
 
 
 def make_messenger(settings: Settings, data: DataFolder, reactor: Any) -> TextMessenger | None:
@@ -18,9 +19,12 @@ def make_messenger(settings: Settings, data: DataFolder, reactor: Any) -> TextMe
 
     Raises:
         ValueError: the provider's address, secret or certificate cannot be used.
+        KeyFileError, OSError: the key file cannot be used.
     """
     provider = make_sms_provider(settings, reactor)
-    return None if provider is None else TextMessenger(provider, make_message_queue(data), reactor)
+    if provider is None:
+        return None
+    return TextMessenger(provider, make_message_queue(data, Sealing(data.caller_key)), reactor)
 
 
 def make_sms_provider(settings: Settings, reactor: Any) -> SmsProvider | None:
@@ -34,6 +38,6 @@ def make_sms_provider(settings: Settings, reactor: Any) -> SmsProvider | None:
     return SmsProvider(settings.messages, os.environ, reactor)
 
 
-def make_message_queue(data: DataFolder) -> MessageQueue:
+def make_message_queue(data: DataFolder, sealing: Sealing) -> MessageQueue:
     """The messages that wait for the provider."""
-    return MessageQueue(data.messages, lambda: datetime.now().astimezone())
+    return MessageQueue(data.messages, lambda: datetime.now().astimezone(), sealing)

@@ -38,6 +38,7 @@ COMPOSITION = (
     "ivr.doctor",
     "ivr.gateway",
     "ivr.logs",
+    "ivr.recordings",
     "ivr.served",
     "ivr.texting",
     "ivr.privacy",

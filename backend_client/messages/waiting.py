@@ -13,6 +13,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 from backend_client.errors import AnswerError, RequestError
 from backend_client.messages.provider import Message, SmsProvider
+from backend_client.sealing import UNSEALED, Sealing
 
 _logger = logging.getLogger(__name__)
 
@@ -33,11 +34,13 @@ class MessageQueue:
 
     Args:
         now: the moment, with an offset.
+        sealing: keeps numbers and texts from whoever reads the disk.
     """
 
-    def __init__(self, file: Path, now: Callable[[], datetime]) -> None:
+    def __init__(self, file: Path, now: Callable[[], datetime], sealing: Sealing = UNSEALED) -> None:
         self._file = file
         self._now = now
+        self._sealing = sealing
 
     def put(self, message: Message) -> None:
         """Keep it. It is on the disk for good when this returns.
@@ -48,22 +51,39 @@ class MessageQueue:
         with self._opened() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO messages (key, receiver, text, call_id, at) VALUES (?, ?, ?, ?, ?)",
-                (message.key, message.to, message.text, message.call_id, self._now().isoformat()),
+                (
+                    message.key,
+                    self._sealing.close_text(message.to),
+                    self._sealing.close_text(message.text),
+                    message.call_id,
+                    self._now().isoformat(),
+                ),
             )
 
     def first(self, most: int) -> list[tuple[Message, datetime]]:
-        """The oldest messages, each with the moment when it was written."""
+        """The oldest messages, each with the moment when it was written. What no key of ours opens is dropped."""
         if not self._file.exists():
             return []
         with self._opened() as connection:
             rows = connection.execute(
                 "SELECT key, receiver, text, call_id, at FROM messages ORDER BY number LIMIT ?", (most,)
             ).fetchall()
-        return [(Message(*row[:4]), datetime.fromisoformat(row[4])) for row in rows]
+        return [(message, datetime.fromisoformat(row[4])) for row in rows if (message := self._message(*row[:4]))]
+
+    def _message(self, key: str, receiver: str, text: str, call_id: str) -> Message | None:
+        try:
+            return Message(key, self._sealing.open_text(receiver), self._sealing.open_text(text), call_id)
+        except ValueError:
+            _logger.error("call %s: no key of ours opens its message, which is dropped", call_id)
+            self._delete(key)
+            return None
 
     def remove(self, message: Message) -> None:
+        self._delete(message.key)
+
+    def _delete(self, key: str) -> None:
         with self._opened() as connection:
-            connection.execute("DELETE FROM messages WHERE key = ?", (message.key,))
+            connection.execute("DELETE FROM messages WHERE key = ?", (key,))
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

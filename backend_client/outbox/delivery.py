@@ -21,6 +21,7 @@ from backend_client.operations import GET_RECORDING, PUT_RECORDING
 from backend_client.outbox.entries import Entries, Entry, KeptFile
 from backend_client.outbox.requests import request_of
 from backend_client.outbox.writer import recordings_folder
+from backend_client.sealing import UNSEALED, Sealing
 
 _logger = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ _DOWN = frozenset({"unreachable", "timeout", "server_error"})
 _RECORDING_MISSING = "urn:xiangyin:problem:recording-missing"
 _WRONG_OFFSET = "urn:xiangyin:problem:wrong-offset"
 _WRONG_DIGEST = "urn:xiangyin:problem:wrong-digest"
+#: What a person must see to before `ivr outbox retry` helps.
+_NO_KEY = "our keys do not open it: restore the key file from its backup"
 
 
 class Delivery:
@@ -44,6 +47,7 @@ class Delivery:
         folder: of the outbox.
         now: the moment, with an offset.
         jitter: returns numbers from 0 up to 1, for pauses.
+        sealing: opens the recordings.
     """
 
     def __init__(
@@ -53,12 +57,14 @@ class Delivery:
         client: BackendClient,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
+        sealing: Sealing = UNSEALED,
     ) -> None:
         self._entries = entries
         self._recordings = recordings_folder(folder)
         self._client = client
         self._now = now
         self._jitter = jitter
+        self._sealing = sealing
         self._down_for = 0
 
     async def run(self) -> float:
@@ -115,6 +121,8 @@ class Delivery:
         return pause
 
     async def _deliver(self, entry: Entry) -> None:
+        if entry.locked:
+            raise RequestError(_NO_KEY)
         arrived = [file.recording for file in entry.files if await self._upload(entry, file)]
         operation, arguments = request_of(entry, arrived)
         asking = self._asking(entry)
@@ -139,7 +147,9 @@ class Delivery:
         known = await self._client.ask(GET_RECORDING, {"recording": file.recording}, asking)
         offset = known.received if known else 0
         try:
-            content = (self._recordings / f"{file.recording}.wav").read_bytes()
+            content = self._sealing.read(self._recordings / f"{file.recording}.wav")
+        except ValueError as error:
+            raise RequestError(_NO_KEY) from error
         except FileNotFoundError:
             if known and known.complete:
                 return True

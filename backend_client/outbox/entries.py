@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from backend_client.sealing import UNSEALED, Sealing
+
 State = Literal["waiting", "delivered", "refused"]
 VERSION = 1
 
@@ -58,6 +60,7 @@ class Entry:
         key: idempotency key.
         problem: why it was not delivered yet, empty if nothing is wrong.
         settled_at: when it was delivered or refused.
+        locked: our keys do not open its data, which is empty then.
     """
 
     number: int
@@ -73,16 +76,21 @@ class Entry:
     problem: str
     settled_at: datetime | None
     files: tuple[KeptFile, ...] = ()
+    locked: bool = False
 
 
 class Entries:
     """The file. One connection, for one thread.
 
+    Args:
+        sealing: opens what is sealed.
+
     Raises:
         sqlite3.Error, OSError: it cannot be used.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, sealing: Sealing = UNSEALED) -> None:
+        self._sealing = sealing
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._connection = sqlite3.connect(file, isolation_level=None, timeout=10)
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -186,10 +194,11 @@ class Entries:
         files = self._connection.execute(
             "SELECT recording, size, sha256 FROM files WHERE entry = ? ORDER BY recording", (number,)
         )
+        opened = self._opened(data)
         return Entry(
             number,
             kind,
-            json.loads(data),
+            opened or {},
             call_id,
             reference,
             key,
@@ -200,4 +209,13 @@ class Entries:
             problem,
             datetime.fromisoformat(settled_at) if settled_at else None,
             tuple(KeptFile(*each) for each in files),
+            locked=opened is None,
         )
+
+    def _opened(self, data: str) -> dict[str, Any] | None:
+        """The data of an entry; what was written before anything was sealed is JSON as it stands."""
+        try:
+            opened: dict[str, Any] = json.loads(data if data.startswith("{") else self._sealing.open_text(data))
+        except ValueError:
+            return None
+        return opened

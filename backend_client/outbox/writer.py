@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
-import shutil
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -17,6 +15,7 @@ from backend_client.errors import RequestError
 from backend_client.outbox.entries import Entries, Entry, KeptFile
 from backend_client.outbox.requests import KINDS, request_of
 from backend_client.outbox.tickets import ticket
+from backend_client.sealing import UNSEALED, Sealing
 
 
 class RefusedError(ValueError):
@@ -30,12 +29,14 @@ class OutboxWriter:
         folder: holds `outbox.sqlite` and the recordings.
         gateway: number of this gateway among those of the county, 0 to 9; part of the tickets.
         now: the moment, with the callers' offset.
+        sealing: keeps what callers said from whoever reads the disk.
     """
 
-    def __init__(self, folder: Path, gateway: int, now: Callable[[], datetime]) -> None:
+    def __init__(self, folder: Path, gateway: int, now: Callable[[], datetime], *, sealing: Sealing = UNSEALED) -> None:
         self._folder = folder
         self._gateway = gateway
         self._now = now
+        self._sealing = sealing
 
     def leave(self, kind: str, data: Mapping[str, Any], files: Sequence[Path], call_id: str) -> str:
         """Keep it, and return the ticket. The files are moved into the outbox.
@@ -46,7 +47,7 @@ class OutboxWriter:
         """
         if kind not in KINDS:
             raise RefusedError(f"{kind}: nothing of this kind can be left; there are {', '.join(KINDS)}")
-        entries = Entries(outbox_file(self._folder))
+        entries = Entries(outbox_file(self._folder), self._sealing)
         try:
             kept = [self._take(file) for file in files]
             reference = self._write(entries, kind, data, kept, call_id)
@@ -62,15 +63,8 @@ class OutboxWriter:
         folder = recordings_folder(self._folder)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         recording = secrets.token_hex(16)
-        place = folder / f"{recording}.wav"
-        try:
-            # The same file under a second name: quick, and safe when the process dies in between.
-            os.link(file, place)
-        except OSError:
-            shutil.copyfile(file, place)
-        content = place.read_bytes()
-        _to_disk(place)
-        _to_disk(folder)
+        content = self._sealing.read(file)
+        self._sealing.keep(content, folder / f"{recording}.wav")
         return KeptFile(recording, len(content), hashlib.sha256(content).hexdigest())
 
     def _write(
@@ -92,7 +86,7 @@ class OutboxWriter:
             cursor = connection.execute(
                 "INSERT INTO entries (kind, data, call_id, reference, key, left_at, state, tries, next_try_at, problem)"
                 " VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '')",
-                (kind, text, call_id, reference, key, now.isoformat(), now.isoformat()),
+                (kind, self._sealing.close_text(text), call_id, reference, key, now.isoformat(), now.isoformat()),
             )
             connection.executemany(
                 "INSERT INTO files (entry, recording, size, sha256) VALUES (?, ?, ?, ?)",
@@ -115,11 +109,3 @@ def outbox_file(folder: Path) -> Path:
 
 def recordings_folder(folder: Path) -> Path:
     return folder / "recordings"
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,7 +11,7 @@ from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.python.failure import Failure
 
-from ivr.call.ports import CallerMemory, Clock, LeaveError, Line, Messenger, Outbox, Receipt, Recorded
+from ivr.call.ports import CallerMemory, Clock, LeaveError, Line, Messenger, Outbox, Receipt, Recorded, Recordings
 from ivr.flow import commands, events
 from ivr.flow.events import Event
 
@@ -40,7 +40,7 @@ class Keeping:
     """Carries out the commands of one call by which something is kept.
 
     Args:
-        recordings: folder in which recordings are written; None where there is none.
+        recordings: where recordings are written; None where there can be none.
         step: gives the number of the present step, for the log.
     """
 
@@ -51,7 +51,7 @@ class Keeping:
         outbox: Outbox,
         messenger: Messenger,
         memory: CallerMemory,
-        recordings: Path | None,
+        recordings: Recordings | None,
         step: Callable[[], int],
     ) -> None:
         self._call = call
@@ -78,8 +78,12 @@ class Keeping:
         }
 
     def settled(self) -> Deferred[Any]:
-        """Fire when nothing that was to be kept is under way any more."""
-        return DeferredList(self._under_way)
+        """Fire when nothing that was to be kept is under way any more, and recordings are put away."""
+        kept: Deferred[Any] = DeferredList(self._under_way)
+        if self._recordings is None:
+            return kept
+        recordings = self._recordings
+        return kept.addCallback(lambda _: recordings.call_ended(self._call.call_id))
 
     # Recordings
 
@@ -106,16 +110,14 @@ class Keeping:
             self._call.line.record(file, command.most_ms, command.silence_ms, finished)
 
     def _new_file(self, token: int) -> Path | None:
-        """Where a recording goes: nobody but the owner of the process can look into the folder."""
         if self._recordings is None:
             log.error("call %s: no folder for recordings", self._call.call_id)
             return None
         try:
-            self._recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return self._recordings.new_file(self._call.call_id, token)
         except OSError as error:
             log.error("call %s: nothing can be recorded: %s", self._call.call_id, error)
             return None
-        return self._recordings / f"{self._call.call_id}-{token}.wav"
 
     def _discard(self, command: commands.DiscardRecording) -> None:
         try:

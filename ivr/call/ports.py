@@ -280,6 +280,20 @@ class Outbox(Protocol):
         """
 
 
+class Recordings(Protocol):
+    """Where what callers say is written during a call, and put away after it."""
+
+    def new_file(self, call_id: str, token: int) -> Path:
+        """A WAV file to be, in a folder that nobody else can look into.
+
+        Raises:
+            OSError: there can be none.
+        """
+
+    def call_ended(self, call_id: str) -> Deferred[None]:
+        """Put away what was recorded in a call and is still there. Never fails."""
+
+
 class Messenger(Protocol):
     """Sends text messages."""
 

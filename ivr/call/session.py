@@ -10,7 +10,6 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, cast
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -33,6 +32,7 @@ from ivr.call.ports import (
     Messenger,
     Outbox,
     Record,
+    Recordings,
     Voice,
 )
 from ivr.call.speaking import Speaking
@@ -65,7 +65,7 @@ class Surroundings:
         transfer_targets: target name to SIP URI. Nothing else can be dialled.
         mask_number: how a caller's number is shown.
         hearing: speech input; without it all calls go by keys.
-        recordings: folder for what callers say; None where nothing can be recorded.
+        recordings: where what callers say is written; None where nothing can be recorded.
         outbox, messenger, memory: see the ports.
     """
 
@@ -76,7 +76,7 @@ class Surroundings:
     transfer_targets: Mapping[str, str]
     mask_number: Callable[[str], str]
     hearing: Hearing = field(default_factory=Deaf)
-    recordings: Path | None = None
+    recordings: Recordings | None = None
     outbox: Outbox = field(default_factory=NoOutbox)
     messenger: Messenger = field(default_factory=NoMessenger)
     memory: CallerMemory = field(default_factory=NoMemory)

@@ -80,7 +80,7 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
     from ivr.console.live import LiveCalls
     from ivr.console.services import Services
     from ivr.console.throttle import Throttle
-    from ivr.privacy import CallerKey, derived_key
+    from ivr.privacy import CallerKey, SealedFiles, derived_key
     from ivr.publishing.desk import Desk
     from ivr.publishing.local import LocalCopy
     from ivr.storage.office import open_office
@@ -101,6 +101,7 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
             _now,
         ),
         recordings=data.recordings,
+        sounds=SealedFiles(data.caller_key),
         live=LiveCalls(data.live, reactor),
         health=Cached(lambda: look(settings, data, office, _now), _LOOK_EVERY_S),
         address_failures=Throttle(20, 15 * 60, time.monotonic),

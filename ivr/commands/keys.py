@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
 
+from backend_client.outbox.writer import recordings_folder
 from ivr.commands.options import data_option, misconfigured
 from ivr.config import DataFolder
-from ivr.privacy import KeyFileError
+from ivr.privacy import KeyFileError, SealedFiles, UnsealError
 from ivr.privacy.keyfile import Key, read, rotate
+from ivr.privacy.sealed_files import is_sealed
 from ivr.privacy.seals import CIPHERS, USUAL_CIPHER
 
 
@@ -52,6 +55,42 @@ def rotate_keys(data: Path, cipher: str) -> None:
         misconfigured(str(error))
     print(f"{new.name}  {new.cipher}")
     print("运行中的进程接着用旧密钥，请执行 / running processes go on with the old key, run: ivr workers renew")
+
+
+@command.command("seal", help="封存以前明文保存的录音 / seals recordings that were kept plain before")
+@data_option
+def seal_recordings(data: Path) -> None:
+    folder = DataFolder(data)
+    try:
+        files = SealedFiles(folder.caller_key)
+        plain = [
+            file
+            for place in (folder.recordings, recordings_folder(folder.outbox))
+            for file in place.rglob("*.wav")
+            if not is_sealed(file)
+        ]
+        for file in plain:
+            times = file.stat()
+            files.seal(file, file)
+            os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # retention counts from when it was recorded
+    except (KeyFileError, OSError) as error:
+        misconfigured(str(error))
+    print(f"已封存 / sealed: {len(plain)}")
+
+
+@command.command("open", help="解开一段录音，写成普通 WAV / writes a sealed recording as a plain WAV file")
+@data_option
+@click.argument("sealed", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("plain", type=click.Path(path_type=Path))
+def open_recording(data: Path, sealed: Path, plain: Path) -> None:
+    try:
+        content = SealedFiles(DataFolder(data).caller_key).read(sealed)
+        descriptor = os.open(plain, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(content)
+    except (KeyFileError, UnsealError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    print(f"{plain}: 明文，用完请删 / not sealed: delete it when you are done")
 
 
 def _described(key: Key, index: int, count: int) -> dict[str, str]:

@@ -49,6 +49,8 @@ def run(data: Path, settings_file: Path | None, once: bool) -> None:
     from backend_client.client import BackendClient
     from backend_client.messages.waiting import WaitingMessages
     from backend_client.outbox.delivery import Delivery
+    from ivr.leaving import Sealing
+    from ivr.privacy import KeyFileError
     from ivr.texting import make_message_queue, make_sms_provider
 
     reactor: Any = installed_reactor
@@ -56,17 +58,18 @@ def run(data: Path, settings_file: Path | None, once: bool) -> None:
     log_to_stderr(settings.log.level)
     folder = DataFolder(data).outbox
     try:
-        entries = Entries(outbox_file(folder))
+        sealing = Sealing(DataFolder(data).caller_key)
+        entries = Entries(outbox_file(folder), sealing)
         client = BackendClient(settings.backend, reactor)
         provider = make_sms_provider(settings, reactor)
-    except (sqlite3.Error, OSError, ValueError) as error:
+    except (sqlite3.Error, KeyFileError, OSError, ValueError) as error:
         misconfigured(str(error))
-    delivery = Delivery(entries, folder, client, _now, random.random)
+    delivery = Delivery(entries, folder, client, _now, random.random, sealing)
     keep = timedelta(days=settings.outbox.keep_days)
     messages: WaitingMessages | None = None
     if provider is not None:
         patience = timedelta(hours=settings.messages.keep_hours)
-        messages = WaitingMessages(make_message_queue(DataFolder(data)), provider, patience, _now)
+        messages = WaitingMessages(make_message_queue(DataFolder(data), sealing), provider, patience, _now)
 
     async def work() -> None:
         print("ready", flush=True)
@@ -138,9 +141,12 @@ def _opened(data: Path) -> Entries:
     if not file.exists():
         print("还没有人留下什么 / nobody has left anything yet")
         sys.exit(0)
+    from ivr.leaving import Sealing
+    from ivr.privacy import KeyFileError
+
     try:
-        return Entries(file)
-    except sqlite3.Error as error:
+        return Entries(file, Sealing(DataFolder(data).caller_key))
+    except (sqlite3.Error, KeyFileError, OSError) as error:
         misconfigured(str(error))
 
 
@@ -165,6 +171,7 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
         *((f"录音 recording {file.recording[:8]}…", f"{file.size} bytes") for file in entry.files),
         ("试过 tries", str(entry.tries)),
         ("原因 problem", entry.problem),
+        *([("内容 data", "没有密钥，打不开 / sealed, and no key of ours opens it")] if entry.locked else []),
     ]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 _LONGEST_PART = 1 << 20
 _RANGE = re.compile(r"^bytes=(\d{1,15})-(\d{0,15})$")
@@ -24,17 +25,20 @@ class Part:
     content_range: str = ""
 
 
-def part_of(file: Path, wanted: str) -> Part:
+def part_of(file: BinaryIO, wanted: str) -> Part:
     """The part of a file that a Range header wants; all of it without one, or with one that we do not know.
+
+    The file is closed.
 
     Raises:
         OSError: the file cannot be read.
+        ValueError: it is sealed, and was changed.
     """
     match = _RANGE.match(wanted)
-    with file.open("rb") as opened:
+    with file as opened:
         if match is None:
             return Part(200, opened.read())
-        size = file.stat().st_size
+        size = opened.seek(0, os.SEEK_END)
         first, last = int(match[1]), int(match[2]) if match[2] else size - 1
         last = min(last, size - 1, first + _LONGEST_PART - 1)
         if first > last:

@@ -1,4 +1,7 @@
-"""Recordings of calls, and what they look like: WAV files named by the call, mono or with the caller on the left."""
+"""Recordings of calls, and what they look like: WAV files named by the call, mono or with the caller on the left.
+
+They lie on the disk sealed, or plain as older ones do.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from ivr.console.services import SoundKeeper
 
 _CALL_ID = re.compile(r"^[0-9A-Za-z-]{1,100}$")
 _NAME = re.compile(r"^[0-9A-Za-z][0-9A-Za-z_-]{0,100}\.wav$")
@@ -30,7 +35,7 @@ class Recording:
     peaks: tuple[tuple[float, ...], ...]
 
 
-def find_recordings(folder: Path, call_id: str) -> list[Recording]:
+def find_recordings(folder: Path, call_id: str, sounds: SoundKeeper) -> list[Recording]:
     """The recordings of a call, by name. One that cannot be read is left out, because the rest of the call counts.
 
     They lie in `<folder>/<call id>/` or beside each other as `<call id>*.wav`.
@@ -38,7 +43,7 @@ def find_recordings(folder: Path, call_id: str) -> list[Recording]:
     if not _CALL_ID.match(call_id):
         return []
     files = [*(folder / call_id).glob("*.wav"), *folder.glob(f"{call_id}*.wav")]
-    found = (_read(file) for file in sorted(files) if _NAME.match(file.name))
+    found = (_read(file, sounds) for file in sorted(files) if _NAME.match(file.name))
     return [recording for recording in found if recording is not None]
 
 
@@ -54,9 +59,9 @@ def recording_file(folder: Path, call_id: str, name: str) -> Path | None:
     return None
 
 
-def _read(file: Path) -> Recording | None:
+def _read(file: Path, sounds: SoundKeeper) -> Recording | None:
     try:
-        with wave.open(str(file), "rb") as sound:
+        with sounds.open(file) as opened, wave.open(opened) as sound:
             channels, rate, frames = sound.getnchannels(), sound.getframerate(), sound.getnframes()
             if sound.getsampwidth() != 2 or channels not in (1, 2) or not rate:
                 return None

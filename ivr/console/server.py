@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from klein import Klein
@@ -198,8 +197,13 @@ def send(request: Request, answer: Answer) -> Any:
     return answer.body
 
 
-def _send_file(request: Request, file: Path) -> bytes:
-    part = part_of(file, request.getHeader("range") or "")
+def _send_file(request: Request, file: BinaryIO) -> bytes:
+    try:
+        part = part_of(file, request.getHeader("range") or "")
+    except (OSError, ValueError):
+        log.exception("a file cannot be sent")
+        request.setResponseCode(500)
+        return b""
     request.setResponseCode(part.status)
     request.setHeader("Accept-Ranges", "bytes")
     if part.content_range:

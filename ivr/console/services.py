@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from ivr.console.health import State
 from ivr.console.live import LiveCalls
@@ -27,6 +27,18 @@ class NumberKeeper(Protocol):
     def unseal(self, sealed: str) -> str: ...
 
 
+class SoundKeeper(Protocol):
+    """Opens recordings, sealed and plain ones (`ivr.privacy.SealedFiles`)."""
+
+    def open(self, file: Path) -> BinaryIO:
+        """The sound, for reading from any place.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: it is sealed, and our keys do not open it; also raised in reading.
+        """
+
+
 @dataclass
 class Services:
     """Everything that a page may ask.
@@ -39,6 +51,7 @@ class Services:
         desk: publishes menus.
         health: looks at the machine; may take a second.
         recordings: folder of the recordings of calls.
+        sounds: opens them.
         address_failures: failed sign-ins by the address of the browser.
         name_failures: failed sign-ins by names that do not exist.
     """
@@ -50,6 +63,7 @@ class Services:
     menus: Callable[[], MenuSet | None]
     desk: Desk
     recordings: Path
+    sounds: SoundKeeper
     live: LiveCalls
     health: Callable[[], State]
     address_failures: Throttle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlencode
 
 from ivr.console.roles import Permission, may
@@ -77,7 +77,7 @@ class Answer:
     """What is sent back.
 
     Attributes:
-        file: sent in place of the body, with byte ranges, so that a player can jump.
+        file: sent in place of the body, with byte ranges, so that a player can jump; closed when it is sent.
         headers: besides those that every answer has.
     """
 
@@ -86,7 +86,7 @@ class Answer:
     content_type: str = "text/html; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[Cookie, ...] = ()
-    file: Path | None = None
+    file: BinaryIO | None = None
 
 
 NOTICE_COOKIE = "xiangyin_notice"

@@ -8,6 +8,16 @@ and de-identification.
 from ivr.privacy.callers import CallerKey, derived_key
 from ivr.privacy.keyfile import KeyFileError
 from ivr.privacy.masks import mask_identity, mask_number, plain_number
+from ivr.privacy.sealed_files import SealedFiles
 from ivr.privacy.seals import UnsealError
 
-__all__ = ["CallerKey", "KeyFileError", "UnsealError", "derived_key", "mask_identity", "mask_number", "plain_number"]
+__all__ = [
+    "CallerKey",
+    "KeyFileError",
+    "SealedFiles",
+    "UnsealError",
+    "derived_key",
+    "mask_identity",
+    "mask_number",
+    "plain_number",
+]

@@ -7,12 +7,13 @@ import hashlib
 import hmac
 from pathlib import Path
 
-from ivr.privacy.keyfile import read_or_make
+from ivr.privacy.keyfile import Key, KeyFileError, read, read_or_make
 from ivr.privacy.masks import plain_number
-from ivr.privacy.seals import UnsealError, derived
+from ivr.privacy.seals import Seal, UnsealError, derived
 
 #: `v1.` knows one key; `v2.NAME.` says which one of the file sealed it.
 _ONE_KEY, _NAMED_KEY = "v1.", "v2."
+_PURPOSE = b"xiangyin caller seal"
 
 
 class CallerKey:
@@ -28,9 +29,10 @@ class CallerKey:
     """
 
     def __init__(self, key_file: Path) -> None:
+        self._key_file = key_file
         keys = read_or_make(key_file)
         self._hash_key = derived(keys[-1].master, b"xiangyin caller hash")
-        self._seals = {key.name: key.seal() for key in keys}
+        self._seals = _seals(keys)
         self._newest = keys[0].name
 
     def hash(self, number: str) -> str:
@@ -47,6 +49,11 @@ class CallerKey:
         sealed = self._seals[self._newest].close(text.encode(errors="replace"), self._newest.encode())
         return f"{_NAMED_KEY}{self._newest}.{base64.urlsafe_b64encode(sealed).decode()}"
 
+    @staticmethod
+    def is_sealed(text: str) -> bool:
+        """Whether a text has the form of a sealed one."""
+        return text.startswith((_ONE_KEY, _NAMED_KEY))
+
     def unseal(self, sealed: str) -> str:
         """The text again.
 
@@ -57,7 +64,7 @@ class CallerKey:
             return ""
         try:
             return self._opened(sealed).decode()
-        except ValueError as error:
+        except (ValueError, KeyFileError, OSError) as error:
             raise UnsealError("号码解不开：密钥不同或内容被改动 / sealed with another key, or changed") from error
 
     def _opened(self, sealed: str) -> bytes:
@@ -67,8 +74,13 @@ class CallerKey:
             return first.open(_decoded(sealed.removeprefix(_ONE_KEY)))
         version, _, rest = sealed.partition(".")
         name, dot, body = rest.partition(".")
-        if f"{version}." != _NAMED_KEY or not dot or name not in self._seals:
-            raise UnsealError("unknown form or key")
+        if f"{version}." != _NAMED_KEY or not dot:
+            raise UnsealError("unknown form")
+        if name not in self._seals:
+            # The key may have been made by `ivr keys rotate` while this process runs.
+            self._seals = _seals(read(self._key_file))
+        if name not in self._seals:
+            raise UnsealError("unknown key")
         return self._seals[name].open(_decoded(body), name.encode())
 
 
@@ -79,6 +91,11 @@ def derived_key(key_file: Path, purpose: str) -> bytes:
         KeyFileError, OSError: as `CallerKey`.
     """
     return derived(read_or_make(key_file)[-1].master, f"xiangyin {purpose}".encode())
+
+
+def _seals(keys: list[Key]) -> dict[str, Seal]:
+    """Name to seal, the newest first."""
+    return {key.name: key.seal(_PURPOSE) for key in keys}
 
 
 def _decoded(text: str) -> bytes:

@@ -16,7 +16,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.privacy.seals import CIPHERS, USUAL_CIPHER, Seal, derived
+from ivr.privacy.seals import CIPHERS, USUAL_CIPHER, Seal, derived, seal_of
 
 _KEY_BYTES = 32
 _LARGEST = 64 * 1024
@@ -41,8 +41,9 @@ class Key:
         """Eight hexadecimal digits that tell keys apart and nothing about them."""
         return derived(self.master, b"xiangyin key name", 4).hex()
 
-    def seal(self) -> Seal:
-        return CIPHERS[self.cipher](self.master)
+    def seal(self, purpose: bytes, salt: bytes | None = None) -> Seal:
+        """The seal of this key for one purpose: another purpose or salt is another cipher key."""
+        return seal_of(self.cipher, self.master, purpose, salt)
 
     def line(self) -> str:
         return self.master.hex() if self.cipher == USUAL_CIPHER else f"{self.cipher} {self.master.hex()}"

@@ -15,7 +15,7 @@ from ivr.flow.engine import Engine
 from ivr.flow.events import CallOffered, SendOutcome, TransferOutcome
 from ivr.rehearsal.backend import Answers, FakeBackend, WatchedBackend
 from ivr.rehearsal.ear import VirtualEar
-from ivr.rehearsal.keeping import Leaving, VirtualMemory, VirtualMessenger, VirtualOutbox, in_turn
+from ivr.rehearsal.keeping import Leaving, VirtualMemory, VirtualMessenger, VirtualOutbox, VirtualRecordings, in_turn
 from ivr.rehearsal.line import VirtualLine
 from ivr.rehearsal.sound import VirtualVoice, estimated_ms
 from ivr.rehearsal.timeline import Moment, Timeline
@@ -97,7 +97,7 @@ class VirtualCall:
             transfer_targets=_targets(engine.menus),
             mask_number=lambda number: number,
             hearing=self._ear,
-            recordings=voice.folder,
+            recordings=VirtualRecordings(voice.folder),
             outbox=VirtualOutbox(circumstances.outbox, self.timeline.add),
             messenger=VirtualMessenger(circumstances.messages, self.timeline.add),
             memory=memory,

@@ -45,6 +45,19 @@ class VirtualOutbox:
         return succeed(Receipt(str(next(self._references))))
 
 
+class VirtualRecordings:
+    """Implements `ivr.call.ports.Recordings`: nothing is ever written, and nothing is put away."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def new_file(self, call_id: str, token: int) -> Path:
+        return self._folder / f"{call_id}-{token}.wav"
+
+    def call_ended(self, call_id: str) -> Deferred[None]:
+        return succeed(None)
+
+
 class VirtualMessenger:
     """Implements `ivr.call.ports.Messenger`.
 

@@ -23,28 +23,33 @@ from backend_client.outbox.delivery import LONGEST_PAUSE_S, PIECE, Delivery
 from backend_client.outbox.entries import Entries
 from backend_client.outbox.tickets import is_ticket, ticket
 from backend_client.outbox.writer import OutboxWriter, RefusedError, outbox_file, recordings_folder
+from backend_client.sealing import UNSEALED, Sealing
 from tests.backend_client.support import NOON, TODAY, make_client, make_demo
 
 SOUND = b"RIFF" + bytes(range(256)) * 600
 
 
 class Post:
-    """A gateway's outbox and the demo backend that it is delivered to."""
+    """A gateway's outbox and the demo backend that it is delivered to.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        entries: the folder of an outbox that there is already.
+    """
+
+    def __init__(self, folder: Path, sealing: Sealing = UNSEALED, entries: Path | None = None) -> None:
         self.now = NOON
         self.clock = Clock()
         self.faults = FaultPlan()
         self.store = Store(None, lambda: TODAY)
         demo = Resource()
         demo.putChild(b"hotline", make_demo(clock=self.clock, store=self.store, faults=self.faults).resource())
-        self.folder = folder / "outbox"
+        self.folder = entries or folder / "outbox"
         self.spool = folder / "recordings"
-        self.spool.mkdir()
-        self.writer = OutboxWriter(self.folder, 1, lambda: self.now)
-        self.entries = Entries(outbox_file(self.folder))
+        self.spool.mkdir(parents=True)
+        self.writer = OutboxWriter(self.folder, 1, lambda: self.now, sealing=sealing)
+        self.entries = Entries(outbox_file(self.folder), sealing)
         client = make_client(RequestTraversalAgent(demo), self.clock, tries=1)
-        self.delivery = Delivery(self.entries, self.folder, client, lambda: self.now, lambda: 0.0)
+        self.delivery = Delivery(self.entries, self.folder, client, lambda: self.now, lambda: 0.0, sealing)
 
     def leave(self, kind: str, files: list[Path] | None = None, call_id: str = "c1", **data: Any) -> str:
         return self.writer.leave(kind, data, files or [], call_id)

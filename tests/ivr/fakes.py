@@ -255,6 +255,22 @@ class FakeOutbox:
         return self.answer if self.answer is not None else succeed(Receipt("2026001"))
 
 
+class FakeRecordings:
+    """Writes into a folder; `ended` has the calls after which it was asked to put away."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ended: list[str] = []
+
+    def new_file(self, call_id: str, token: int) -> Path:
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        return self.folder / f"{call_id}-{token}.wav"
+
+    def call_ended(self, call_id: str) -> Deferred[None]:
+        self.ended.append(call_id)
+        return succeed(None)
+
+
 class FakeMessenger:
     def __init__(self, outcome: SendOutcome = "sent") -> None:
         self.sent: list[tuple[str, str, str]] = []

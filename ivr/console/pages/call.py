@@ -57,7 +57,10 @@ def recording(services: Services, visit: Visit, call_id: str, name: str) -> Answ
     file = recording_file(services.recordings, call.id, name)
     if file is None:
         raise NotFoundError("没有这段录音", "there is no such recording")
-    return Answer(content_type="audio/wav", file=file)
+    try:
+        return Answer(content_type="audio/wav", file=services.sounds.open(file))
+    except (OSError, ValueError) as error:
+        raise NotFoundError(*_pair(str(error))) from error
 
 
 def _call(services: Services, call_id: str) -> CallEntry:
@@ -77,7 +80,7 @@ def _is_revealed(services: Services, visit: Visit, call: CallEntry) -> bool:
 
 def _page(services: Services, visit: Visit, call: CallEntry, *, number: str) -> Answer:
     steps = services.office.calls.steps(call.id)
-    recordings = find_recordings(services.recordings, call.id)
+    recordings = find_recordings(services.recordings, call.id, services.sounds)
     revealed = _is_revealed(services, visit, call)
     menus = services.menus()
     return page(

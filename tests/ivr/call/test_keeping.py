@@ -37,6 +37,9 @@ def test_a_recording_is_written_heard_and_left(tmp_path: Path) -> None:
     assert left["status"] == "kept"
     (recorded,) = around.journal.facts("recorded")
     assert (recorded["duration_ms"], recorded["cause"]) == (3000, "stopped")
+    assert around.recordings.ended == [], "the call goes on"
+    line.end("caller", "bye")
+    assert around.recordings.ended == ["c1"]
 
 
 def test_the_confirmation_waits_for_the_disk(tmp_path: Path) -> None:
@@ -75,6 +78,7 @@ def test_what_was_said_before_the_line_broke_is_left_and_told_before_the_last_li
     line.end("caller", "bye")
     assert around.outbox.left[0][1]["how"] == "hangup"
     assert around.journal.facts("closed") == [], "what is left is not settled"
+    assert around.recordings.ended == [], "the outbox may be reading them"
     around.outbox.answer.callback(Receipt("1"))
     names = [record.name for record in around.journal.records if record.kind == "fact"]
     assert names[-3:] == ["left", "line", "closed"] and around.nothing_is_left()

@@ -23,6 +23,7 @@ from tests.ivr.fakes import (
     FakeMemory,
     FakeMessenger,
     FakeOutbox,
+    FakeRecordings,
     FakeVoice,
     wav_of,
 )
@@ -42,6 +43,7 @@ class Gateway:
         self.hearing = FakeHearing(*languages)
         self.outbox = FakeOutbox()
         self.messenger = FakeMessenger()
+        self.recordings = FakeRecordings(folder / "recordings")
         self.memory = FakeMemory()
         around = Surroundings(
             voice=self.voice,
@@ -51,7 +53,7 @@ class Gateway:
             transfer_targets={"operator": "sip:desk@127.0.0.1"},
             mask_number=lambda number: number[:3] + "****",
             hearing=self.hearing,
-            recordings=folder / "recordings",
+            recordings=self.recordings,
             outbox=self.outbox,
             messenger=self.messenger,
             memory=self.memory,

@@ -23,7 +23,7 @@ from ivr.console.services import Services
 from ivr.console.settings import ConsoleSettings
 from ivr.console.throttle import Throttle
 from ivr.doctor import Finding
-from ivr.privacy import CallerKey
+from ivr.privacy import CallerKey, SealedFiles
 from ivr.publishing.desk import Desk
 from ivr.publishing.local import LocalCopy
 from ivr.storage.database import writing
@@ -152,7 +152,8 @@ class TestConsole:
     def __init__(self, url: str, folder: Path) -> None:
         self.time = FakeTime()
         self.live = FakeLive()
-        self.key = CallerKey(folder / "caller.key")
+        self.key_file = folder / "caller.key"
+        self.key = CallerKey(self.key_file)
         self.office = open_office(url, b"k" * 32, self.time.now)
         menus = load_menus(TREES)
         self.served = LocalCopy(folder / "menus")
@@ -174,6 +175,7 @@ class TestConsole:
             menus=lambda: menus,
             desk=Desk(Publications(self.office.engine), self.served, {"village"}, lambda: NOTHING_KNOWN, self.time.now),
             recordings=folder / "recordings",
+            sounds=SealedFiles(self.key_file),
             live=self.live,  # type: ignore[arg-type]
             health=lambda: self.state,
             address_failures=Throttle(20, 900, self.time.seconds),

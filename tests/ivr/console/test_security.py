@@ -16,6 +16,7 @@ from ivr.console.recordings import recording_file
 from ivr.console.roles import ROLES as RIGHTS
 from ivr.console.roles import may
 from ivr.console.routes import ROUTES, Route
+from ivr.privacy import SealedFiles
 from ivr.storage.entries import CallEntry, CallRecord, StepEntry
 from tests.ivr.console.support import ROLES, START, TestConsole
 
@@ -222,6 +223,32 @@ class TestRecordings:
         assert browser.get(path, Range="bytes=4-7").status == 206
         console.time.advance(minutes=2)
         assert browser.get(path).status == 403
+
+    def test_a_sealed_one_is_seen_and_heard_from_any_place(self, console: TestConsole, sound: tuple[str, str]) -> None:
+        call_id, path = sound
+        file = console.services.recordings / call_id / "call.wav"
+        plain = file.read_bytes()
+        SealedFiles(console.key_file).seal(file, file)
+        browser = console.browser("operator")
+        browser.send(f"/calls/{call_id}", f"/calls/{call_id}/reveal", {"reason": "核对投诉内容"})
+        assert "<svg" in browser.get(f"/calls/{call_id}").text and file.read_bytes() != plain
+        assert browser.get(path).body == plain
+        part = browser.get(path, Range="bytes=16000-")
+        assert (part.body, part.headers["content-range"]) == (
+            plain[16000:],
+            f"bytes 16000-{len(plain) - 1}/{len(plain)}",
+        )
+
+    def test_one_that_no_key_of_ours_opens_is_said_to_be_locked(
+        self, console: TestConsole, sound: tuple[str, str], tmp_path: Path
+    ) -> None:
+        call_id, path = sound
+        file = console.services.recordings / call_id / "call.wav"
+        SealedFiles(tmp_path / "other.key").seal(file, file)
+        browser = console.browser("operator")
+        browser.send(f"/calls/{call_id}", f"/calls/{call_id}/reveal", {"reason": "核对投诉内容"})
+        assert browser.get(f"/calls/{call_id}").status == 200
+        assert (browser.get(path).status, "密钥" in browser.get(path).text) == (404, True)
 
     @pytest.mark.parametrize(
         "name",

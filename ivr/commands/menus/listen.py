@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from ivr.rehearsal.backend import ScriptedAnswers
 from ivr.rehearsal.call import REACTION_S, VirtualCall
 from ivr.rehearsal.case_files import fake_answers
 from ivr.rehearsal.transcript import clock, line_of
+from ivr.voice.ahead import Prompt, prompts_of
 from ivr.voice.prompts import Shelf, open_shelf
 from speech.spoken import Speaker
 from speech.telephone_sound import telephone_sound
@@ -55,8 +57,9 @@ def command(tree: str | None, keys: str, output: Path, data: Path, settings_file
     places = DataFolder(data)
     try:
         with tempfile.TemporaryDirectory(prefix="listen") as pauses:
-            sounds = _Sounds(open_shelf(places.prompts, places.models), places.models)
-            voice = AudibleVoice(Path(pauses), Speaker(), sounds.file_of)
+            speaker = Speaker()
+            sounds = _Sounds(open_shelf(places.prompts, places.models), places.models, prompts_of(menus, speaker))
+            voice = AudibleVoice(Path(pauses), speaker, sounds.file_of)
             call = VirtualCall(Engine(menus, wanted), voice, answers)
             for group in [*pressed, ""]:
                 call.run_until(lambda: call.is_waiting or call.is_over)
@@ -77,11 +80,16 @@ def command(tree: str | None, keys: str, output: Path, data: Path, settings_file
 
 
 class _Sounds:
-    """Finds the sound of a text, or makes and keeps it."""
+    """Finds the sound of a text, or makes and keeps it.
 
-    def __init__(self, shelf: Shelf, models: Path) -> None:
+    Args:
+        ahead: the prompts that do not depend on a call: they are kept as `ivr prompts render` keeps them.
+    """
+
+    def __init__(self, shelf: Shelf, models: Path, ahead: Sequence[Prompt]) -> None:
         self._shelf = shelf
         self._models = models
+        self._ahead = {(prompt.text, prompt.language) for prompt in ahead}
         self._voices: VoiceChain | None = None
 
     def file_of(self, text: str, language: str, pace: str) -> Path:
@@ -95,4 +103,5 @@ class _Sounds:
             self._voices = installed_voices(self._models)
         manner = manner_for(language, pace)
         spoken = self._voices.say(text, language, manner.voice, manner.speed)
-        return self._shelf.keep(text, language, pace, telephone_sound(spoken.pcm), dynamic=True)
+        dynamic = (text, language) not in self._ahead
+        return self._shelf.keep(text, language, pace, telephone_sound(spoken.pcm), dynamic=dynamic)

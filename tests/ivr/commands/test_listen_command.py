@@ -71,6 +71,8 @@ def test_the_command_writes_a_call(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert sound.rate == RATE
     assert sound.duration_ms > 2000
     assert wav.read_format(output) == wav.FOR_TELEPHONE
+    kept = [file.read_text("utf-8") for file in (tmp_path / "var/prompts/rendered").rglob("*.json")]
+    assert any("请问您要办什么事" in described for described in kept), "as ivr prompts render would have kept it"
 
 
 def test_what_is_no_key_is_told(tmp_path: Path) -> None:

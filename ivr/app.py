@@ -128,9 +128,12 @@ class LineWorker:
             clock=reactor,
             transfer_targets=self._directory,
             mask_number=mask_number,
+            seal=key.seal,
             hearing=self.hearing or Deaf(),
             recordings=self.recordings,
-            outbox=KeptOutbox(OutboxWriter(data.outbox, settings.outbox.gateway, local_now, sealing=sealing)),
+            outbox=KeptOutbox(
+                OutboxWriter(data.outbox, settings.outbox.gateway, local_now, sealing=sealing, keep_files=True)
+            ),
             messenger=self.messenger or NoMessenger(),
             memory=CallerStore(data.callers, key, time.time),
         )

@@ -18,7 +18,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ivr.flow": ("menus",),
     "ivr.call": ("ivr.flow", "menus"),
     "ivr.sip": ("ivr.call", "ivr.flow", "audio"),
-    "ivr.storage": ("ivr.call", "ivr.flow"),
+    "ivr.storage": ("ivr.call", "ivr.flow", "menus"),
     "ivr.console": ("ivr.publishing", "ivr.storage", "ivr.call", "ivr.flow", "menus"),
     "ivr.rehearsal": ("ivr.call", "ivr.flow", "ivr.voice", "speech", "menus"),
     "ivr.hearing": ("ivr.call", "ivr.flow", "speech"),

@@ -30,16 +30,26 @@ class OutboxWriter:
         gateway: number of this gateway among those of the county, 0 to 9; part of the tickets.
         now: the moment, with the callers' offset.
         sealing: keeps what callers said from whoever reads the disk.
+        keep_files: recordings also stay where they were, for those who work on them at the gateway.
     """
 
-    def __init__(self, folder: Path, gateway: int, now: Callable[[], datetime], *, sealing: Sealing = UNSEALED) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        gateway: int,
+        now: Callable[[], datetime],
+        *,
+        sealing: Sealing = UNSEALED,
+        keep_files: bool = False,
+    ) -> None:
         self._folder = folder
         self._gateway = gateway
         self._now = now
         self._sealing = sealing
+        self._keep_files = keep_files
 
     def leave(self, kind: str, data: Mapping[str, Any], files: Sequence[Path], call_id: str) -> str:
-        """Keep it, and return the ticket. The files are moved into the outbox.
+        """Keep it, and return the ticket. The files are moved into the outbox, or copied where `keep_files` says so.
 
         Raises:
             RefusedError: it is nothing that the backend could take.
@@ -53,7 +63,7 @@ class OutboxWriter:
             reference = self._write(entries, kind, data, kept, call_id)
         finally:
             entries.close()
-        for file in files:
+        for file in () if self._keep_files else files:
             # From here on the outbox has it; a second copy is litter, and no reason to tell the caller otherwise.
             file.unlink(missing_ok=True)
         return reference

@@ -13,7 +13,7 @@ from ivr.storage.database import writing
 from ivr.storage.entries import CallRecord
 from ivr.storage.models import Call, Step
 from ivr.storage.records import save_records
-from ivr.storage.tallies import Key, add_tallies, tallied
+from ivr.storage.tallies import Key, add_tallies, sum_months, tallied
 
 _MOMENTS = {
     Call: ("started_at", "last_line_at", "answered_at", "ended_at"),
@@ -35,6 +35,7 @@ def seed(engine: Engine, made: MadeCalls, calls_a_day: int, days: int) -> list[C
     with writing(engine).begin() as connection:
         for index in indexes:
             index.create(connection)
+        sum_months(connection)
         connection.execute(text("ANALYZE"))
     return first
 

@@ -62,7 +62,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "backend": ("token", "step", "operation", "ms", "status"),
     "transfer": ("token", "step", "target", "outcome", "ms"),
     "recorded": ("token", "step", "duration_ms", "cause", "ms"),
-    "left": ("token", "step", "kind", "ms", "status"),
+    "left": ("token", "step", "kind", "ms", "status", "ticket", "sealed", "recordings"),
     "sent": ("token", "step", "channel", "ms", "outcome"),
     "line": ("codec", "received", "lost", "loss", "jitter_ms", "round_trip_ms", "key_sources"),
     "closed": ("ended_by", "reason", "sip_code", "duration_ms"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,7 @@ class Keeping:
 
     Args:
         recordings: where recordings are written; None where there can be none.
+        seal: seals what was left, for those who work on it.
         step: gives the number of the present step, for the log.
     """
 
@@ -52,6 +54,7 @@ class Keeping:
         messenger: Messenger,
         memory: CallerMemory,
         recordings: Recordings | None,
+        seal: Callable[[str], str],
         step: Callable[[], int],
     ) -> None:
         self._call = call
@@ -60,6 +63,7 @@ class Keeping:
         self._messenger = messenger
         self._memory = memory
         self._recordings = recordings
+        self._seal = seal
         self._step = step
         self._under_way: list[Deferred[None]] = []
 
@@ -135,8 +139,17 @@ class Keeping:
 
         def answered(result: Receipt | Failure) -> None:
             event, status = _left(command, result)
+            kept = not isinstance(result, Failure)
             self._call.fact(
-                "left", token=command.token, step=step, kind=command.kind, ms=self._ms_since(begun_at), status=status
+                "left",
+                token=command.token,
+                step=step,
+                kind=command.kind,
+                ms=self._ms_since(begun_at),
+                status=status,
+                ticket="" if isinstance(result, Failure) else result.reference,
+                sealed=self._seal(json.dumps(command.data, ensure_ascii=False)) if kept else "",
+                recordings=[file.name for file in files],
             )
             self._call.handle(event)
 

@@ -276,7 +276,7 @@ class Outbox(Protocol):
         Args:
             kind: what it is, such as `recording`, `rating`, `callback` or `appeal`.
             data: JSON data.
-            files: WAV files that belong to it. They are the outbox's from the moment it fires.
+            files: WAV files that belong to it. The outbox takes them; whether they also stay, it says itself.
         """
 
 

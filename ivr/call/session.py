@@ -64,6 +64,7 @@ class Surroundings:
     Attributes:
         transfer_targets: target name to SIP URI. Nothing else can be dialled.
         mask_number: how a caller's number is shown.
+        seal: seals what only some may read; nothing is kept of it otherwise.
         hearing: speech input; without it all calls go by keys.
         recordings: where what callers say is written; None where nothing can be recorded.
         outbox, messenger, memory: see the ports.
@@ -75,6 +76,7 @@ class Surroundings:
     clock: Clock
     transfer_targets: Mapping[str, str]
     mask_number: Callable[[str], str]
+    seal: Callable[[str], str] = lambda text: ""
     hearing: Hearing = field(default_factory=Deaf)
     recordings: Recordings | None = None
     outbox: Outbox = field(default_factory=NoOutbox)
@@ -130,6 +132,7 @@ class Session:
             surroundings.messenger,
             surroundings.memory,
             surroundings.recordings,
+            surroundings.seal,
             lambda: self.state.step,
         )
         self._carry_out: dict[type, Callable[[Any], None]] = {

@@ -12,7 +12,7 @@ from ivr.console.web import BadRequestError
 from ivr.console.words import ENDED_BY, OUTCOMES
 from ivr.storage.search import Place, Search
 
-FLAGS = ("misheard", "silent", "poor_line", "backend_failed")
+FLAGS = ("misheard", "silent", "poor_line", "backend_failed", "call_back")
 _NAME = re.compile(r"^[\w.+*# -]{0,200}$")
 _CALL_ID = re.compile(r"^\d{8}-[\da-f-]{0,40}$")
 _NUMBER = re.compile(r"^\+?[\d\s().-]{5,24}$")
@@ -38,10 +38,12 @@ def search_of(query: Mapping[str, str], hash_number: Callable[[str], str]) -> Se
         last_node=_name(query, "last_node"),
         ended_by=_one_of(query, "ended_by", ENDED_BY),
         dialled=_name(query, "dialled"),
+        township=_name(query, "township"),
         misheard=_ticked(query, "misheard"),
         silent=_ticked(query, "silent"),
         poor_line=_ticked(query, "poor_line"),
         backend_failed=_ticked(query, "backend_failed"),
+        call_back=_ticked(query, "call_back"),
     )
     return _with_words(search, query.get("q", "").strip(), hash_number)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timezone
 
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 
 from ivr.storage.database import writing
 from ivr.storage.down import or_down
@@ -80,18 +80,27 @@ class AuditLog:
     def write(self, who: str, action: str, subject: str = "", detail: str = "", address: str = "") -> Entry:
         """Add an entry and return it."""
         with or_down(), writing(self._engine).begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
-            last = connection.execute(
-                select(AuditEntry.number, AuditEntry.seal).order_by(AuditEntry.number.desc()).limit(1)
-            ).one_or_none()
-            number, before = (last.number + 1, last.seal) if last else (1, _FIRST)
-            at = self._now().astimezone(timezone.utc)
-            draft = Entry(
-                number, at, _clean(who), _clean(action), _clean(subject), _clean(detail), _clean(address), seal=""
-            )
-            entry = replace(draft, seal=self._seal(draft, before))
-            connection.execute(insert(AuditEntry).values(**asdict(entry)))
+            return self.write_within(connection, who, action, subject, detail, address)
+
+    def write_within(
+        self, connection: Connection, who: str, action: str, subject: str = "", detail: str = "", address: str = ""
+    ) -> Entry:
+        """Add an entry in a transaction that does more: it stands there if that is done, and only then.
+
+        In PostgreSQL the chain is locked until the transaction ends, so this comes last in it.
+        """
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
+        last = connection.execute(
+            select(AuditEntry.number, AuditEntry.seal).order_by(AuditEntry.number.desc()).limit(1)
+        ).one_or_none()
+        number, before = (last.number + 1, last.seal) if last else (1, _FIRST)
+        at = self._now().astimezone(timezone.utc)
+        draft = Entry(
+            number, at, _clean(who), _clean(action), _clean(subject), _clean(detail), _clean(address), seal=""
+        )
+        entry = replace(draft, seal=self._seal(draft, before))
+        connection.execute(insert(AuditEntry).values(**asdict(entry)))
         return entry
 
     def entries(

@@ -10,6 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+#: What of the things that callers leave waits for a person, and in which queue.
+QUEUED: Mapping[str, str] = {
+    "appeal": "appeal",
+    "recording": "appeal",
+    "message": "appeal",
+    "callback": "callback",
+}
+
 
 @dataclass(frozen=True)
 class CallEntry:
@@ -65,6 +73,9 @@ class CallEntry:
     backend_failures: int = 0
     backend_ms: int = 0
     transfer_outcome: str = ""
+    township: str = ""
+    left_items: int = 0
+    rating: int | None = None
     journal_lines: int = 0
 
 
@@ -74,8 +85,8 @@ class StepEntry:
 
     Attributes:
         moments: what happened in the step, in the order in which it was written: dictionaries with `ms` (offset from
-            the start of the call), `what` (`said`, `input`, `hearing`, `bad_line`, `backend` or `transfer`) and the
-            fields of that fact.
+            the start of the call), `what` (`said`, `input`, `hearing`, `bad_line`, `backend`, `transfer` or `left`)
+            and the fields of that fact.
     """
 
     call_id: str
@@ -111,8 +122,36 @@ class StepEntry:
 
 
 @dataclass(frozen=True)
+class LeftEntry:
+    """Something that a caller has left, and that is on disk for good.
+
+    Attributes:
+        token: its number within the call.
+        kind: as the outbox has it: `appeal`, `recording`, `message`, `callback`, `rating` or `reminder`.
+        ticket: its reference, ten digits; empty if it has none.
+        details: what the menu gave with it, without what is sensitive.
+        sealed: all that was left with it, as JSON, sealed with the key of the data folder.
+        recordings: names of files in the folder of recordings.
+    """
+
+    call_id: str
+    token: int
+    kind: str
+    ticket: str
+    left_at: datetime
+    details: Mapping[str, str] = field(default_factory=dict)
+    sealed: str = ""
+    recordings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CallRecord:
-    """A call with its steps, by their number."""
+    """A call with its steps, by their number.
+
+    Attributes:
+        left: what the lines read just now have added; what was left before is not read again.
+    """
 
     call: CallEntry
     steps: Mapping[int, StepEntry] = field(default_factory=dict)
+    left: tuple[LeftEntry, ...] = ()

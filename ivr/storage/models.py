@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 # PostgreSQL compares call ids byte by byte, so that a prefix is a range of the primary key there as in SQLite.
-_CallId = String(100).with_variant(String(100, collation="C"), "postgresql")
+CallId = String(100).with_variant(String(100, collation="C"), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -57,9 +57,10 @@ class Call(Base):
         Index(None, "ended_by", "started_at"),
         Index(None, "dialled", "started_at"),
         Index(None, "caller_tail", "started_at"),
+        Index(None, "township", "started_at"),
     )
 
-    id: Mapped[str] = mapped_column(_CallId, primary_key=True)
+    id: Mapped[str] = mapped_column(CallId, primary_key=True)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_line_at: Mapped[datetime] = mapped_column(UtcDateTime)
     journal: Mapped[str] = mapped_column(Text)
@@ -106,6 +107,9 @@ class Call(Base):
     backend_failures: Mapped[int] = mapped_column(Integer)
     backend_ms: Mapped[int] = mapped_column(Integer)
     transfer_outcome: Mapped[str] = mapped_column(Text)
+    township: Mapped[str] = mapped_column(Text, server_default="")
+    left_items: Mapped[int] = mapped_column(Integer, server_default="0")
+    rating: Mapped[int | None] = mapped_column(Integer)
     journal_lines: Mapped[int] = mapped_column(Integer)
 
 
@@ -114,7 +118,7 @@ class Step(Base):
 
     __tablename__ = "steps"
 
-    call_id: Mapped[str] = mapped_column(_CallId, ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True)
+    call_id: Mapped[str] = mapped_column(CallId, ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True)
     step: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     entered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

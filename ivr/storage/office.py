@@ -17,6 +17,8 @@ from ivr.storage.search import CallSearch
 from ivr.storage.tallies import Tallies
 from ivr.storage.tokens import Tokens
 from ivr.storage.views import SavedViews
+from ivr.storage.work import WorkQueues
+from ivr.storage.work_deeds import WorkDeeds
 
 
 @dataclass
@@ -31,6 +33,8 @@ class Office:
     tallies: Tallies
     views: SavedViews
     tokens: Tokens
+    work: WorkQueues
+    deeds: WorkDeeds
     _prepared: bool = field(default=False, init=False)
 
     def prepare(self) -> None:
@@ -63,13 +67,16 @@ def open_office(url: str, audit_key: bytes, now: Callable[[], datetime]) -> Offi
         OSError: a new SQLite file cannot be made.
     """
     engine = open_database(url)
+    audit = AuditLog(engine, now, audit_key)
     return Office(
         engine,
         Accounts(engine, now),
-        AuditLog(engine, now, audit_key),
+        audit,
         CallLog(engine),
         CallSearch(engine),
         Tallies(engine),
         SavedViews(engine),
         Tokens(engine, now),
+        WorkQueues(engine),
+        WorkDeeds(engine, audit, now),
     )

@@ -83,6 +83,21 @@ class ApiToken(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class MonthTally(Base):
+    """The sums of `Tally` over each month, kept with them, so that long reports read few rows."""
+
+    __tablename__ = "month_tallies"
+
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    tree: Mapped[str] = mapped_column(String(200), primary_key=True)
+    place: Mapped[str] = mapped_column(String(200), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200), primary_key=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index(None, "name", "tree", "month"),)
+
+
 class Tally(Base):
     """How often something happened on one day, counted when a call ends. It holds nothing of a person."""
 

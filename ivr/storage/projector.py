@@ -12,8 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from ivr.call.journal_lines import JournalLine
-from ivr.storage.entries import CallEntry, CallRecord, StepEntry
-from ivr.storage.values import LONG, SHORT, Data, capped, clean, number, text, whole
+from ivr.storage.entries import CallEntry, CallRecord
+from ivr.storage.folding import offset, step_of, with_call, with_moment, with_step
+from ivr.storage.left_lines import backend_asked, leave_asked, left
+from ivr.storage.values import LONG, SHORT, SPEECH, Data, capped, clean, number, text, whole
 
 Handler = Callable[[CallRecord, Data, datetime], CallRecord]
 
@@ -31,10 +33,6 @@ OUTCOMES = (
     "abandoned",
 )
 
-#: The way of an input that was spoken, and of a prompt that speech has cut.
-SPEECH = "speech"
-
-_MOST_MOMENTS = 200
 _MOST_CANDIDATES = 10
 
 
@@ -56,7 +54,7 @@ def fold(record: CallRecord | None, line: JournalLine, run: str) -> CallRecord:
                 worker=run.split(".", 1)[0],
             )
         )
-    record = _with_call(record, last_line_at=line.at, journal_lines=record.call.journal_lines + 1)
+    record = with_call(record, last_line_at=line.at, journal_lines=record.call.journal_lines + 1)
     kind, name, data = line.kind, line.name, line.data
     if (kind, name) == ("command", "Note"):
         kind, name = "note", text(data, "name")
@@ -72,8 +70,8 @@ def close_lost(record: CallRecord) -> CallRecord:
 
 def _offered(record: CallRecord, data: Data, _at: datetime) -> CallRecord:
     names = ("caller_masked", "caller_hash", "caller_sealed", "dialled", "user_agent", "worker")
-    record = _with_call(record, **{name: text(data, name) or getattr(record.call, name) for name in names})
-    return _with_call(record, caller_tail=_shown_tail(record.call.caller_masked))
+    record = with_call(record, **{name: text(data, name) or getattr(record.call, name) for name in names})
+    return with_call(record, caller_tail=_shown_tail(record.call.caller_masked))
 
 
 def _shown_tail(masked: str) -> str:
@@ -82,20 +80,20 @@ def _shown_tail(masked: str) -> str:
 
 
 def _call_offered(record: CallRecord, data: Data, _at: datetime) -> CallRecord:
-    return _with_call(record, dialled=text(data, "dialled") or record.call.dialled)
+    return with_call(record, dialled=text(data, "dialled") or record.call.dialled)
 
 
 def _call_answered(record: CallRecord, _data: Data, at: datetime) -> CallRecord:
-    return _with_call(record, answered_at=record.call.answered_at or at)
+    return with_call(record, answered_at=record.call.answered_at or at)
 
 
 def _digit_pressed(record: CallRecord, data: Data, _at: datetime) -> CallRecord:
     call = record.call
-    return _with_call(record, keys=call.keys + 1, key_source=_joined(call.key_source, text(data, "source")))
+    return with_call(record, keys=call.keys + 1, key_source=_joined(call.key_source, text(data, "source")))
 
 
 def _call_started(record: CallRecord, data: Data, _at: datetime) -> CallRecord:
-    return _with_call(
+    return with_call(
         record,
         tree=text(data, "tree"),
         menu_revision=text(data, "revision"),
@@ -105,11 +103,11 @@ def _call_started(record: CallRecord, data: Data, _at: datetime) -> CallRecord:
 
 
 def _step_entered(record: CallRecord, data: Data, at: datetime) -> CallRecord:
-    step = _step(record, data)
+    step = step_of(record, data)
     if step is None:
         return record
     tree, node, language = text(data, "tree"), text(data, "node"), text(data, "language")
-    record = _with_call(
+    record = with_call(
         record,
         steps=max(record.call.steps, step.step),
         last_tree=tree,
@@ -117,13 +115,13 @@ def _step_entered(record: CallRecord, data: Data, at: datetime) -> CallRecord:
         language=language or record.call.language,
     )
     kind = text(data, "kind")
-    return _with_step(record, replace(step, entered_at=at, tree=tree, node=node, kind=kind, language=language))
+    return with_step(record, replace(step, entered_at=at, tree=tree, node=node, kind=kind, language=language))
 
 
 def _input(record: CallRecord, data: Data, at: datetime) -> CallRecord:
     outcome, source = text(data, "outcome"), text(data, "key_source")
     spoken = source == SPEECH
-    record = _with_call(
+    record = with_call(
         record,
         wrong_inputs=record.call.wrong_inputs + (outcome in ("invalid", "too_short")),
         silences=record.call.silences + (outcome == "no_input"),
@@ -131,13 +129,13 @@ def _input(record: CallRecord, data: Data, at: datetime) -> CallRecord:
         unheard=record.call.unheard + (outcome in ("unheard", "denied")),
         key_source=_joined(record.call.key_source, source),
     )
-    step = _step(record, data)
+    step = step_of(record, data)
     if step is None:
         return record
     attempt = whole(data, "attempt") or step.attempts + 1
     given, option = text(data, "input"), text(data, "option")
     moment: dict[str, Any] = {
-        "ms": _offset(record, at),
+        "ms": offset(record, at),
         "what": "input",
         "attempt": attempt,
         "outcome": outcome,
@@ -150,21 +148,21 @@ def _input(record: CallRecord, data: Data, at: datetime) -> CallRecord:
         band, confidence, took = text(data, "band"), number(data, "confidence"), whole(data, "decision_ms")
         moment.update(band=band, confidence=confidence, decision_ms=took, candidates=_candidates(data))
         step = replace(step, band=band, confidence=confidence, decision_ms=took)
-    return _with_step(record, _with_moment(step, moment))
+    return with_step(record, with_moment(step, moment))
 
 
 def _step_left(record: CallRecord, data: Data, at: datetime) -> CallRecord:
     outcome = text(data, "outcome")
-    record = _with_call(record, ways_out=record.call.ways_out + (outcome == "exhausted"))
-    step = _step(record, data)
+    record = with_call(record, ways_out=record.call.ways_out + (outcome == "exhausted"))
+    step = step_of(record, data)
     if step is None:
         return record
-    return _with_step(record, replace(step, left_at=at, outcome=outcome, next=text(data, "next")))
+    return with_step(record, replace(step, left_at=at, outcome=outcome, next=text(data, "next")))
 
 
 def _call_ended(record: CallRecord, data: Data, _at: datetime) -> CallRecord:
     call = record.call
-    return _with_call(
+    return with_call(
         record,
         ended_by=text(data, "ended_by"),
         end_reason=text(data, "reason"),
@@ -181,17 +179,17 @@ def _played(record: CallRecord, data: Data, at: datetime) -> CallRecord:
     first, late = whole(data, "first_audio_ms"), whole(data, "late_clauses") or 0
     cut = ended in ("key", SPEECH)
     call = record.call
-    record = _with_call(
+    record = with_call(
         record,
         barge_ins=call.barge_ins + cut,
         late_clauses=capped(call.late_clauses + late),
         first_audio_ms=first if call.first_audio_ms is None else call.first_audio_ms,
     )
-    step = _step(record, data)
+    step = step_of(record, data)
     if step is None:
         return record
     moment = {
-        "ms": max(0, _offset(record, at) - played),
+        "ms": max(0, offset(record, at) - played),
         "what": "said",
         "purpose": text(data, "purpose"),
         "text": words,
@@ -212,42 +210,42 @@ def _played(record: CallRecord, data: Data, at: datetime) -> CallRecord:
         first_audio_ms=first if step.first_audio_ms is None else step.first_audio_ms,
         late_clauses=capped(step.late_clauses + late),
     )
-    return _with_step(record, _with_moment(step, moment))
+    return with_step(record, with_moment(step, moment))
 
 
 def _hearing(record: CallRecord, data: Data, at: datetime) -> CallRecord:
-    record = _with_call(record, hearing_failures=record.call.hearing_failures + 1)
-    step = _step(record, data)
+    record = with_call(record, hearing_failures=record.call.hearing_failures + 1)
+    step = step_of(record, data)
     if step is None:
         return record
     failed, detail = text(data, "failed"), text(data, "detail")
-    moment = {"ms": _offset(record, at), "what": "hearing", "failed": failed, "detail": detail}
-    return _with_step(record, _with_moment(step, moment))
+    moment = {"ms": offset(record, at), "what": "hearing", "failed": failed, "detail": detail}
+    return with_step(record, with_moment(step, moment))
 
 
 def _bad_line(record: CallRecord, data: Data, at: datetime) -> CallRecord:
     reason = text(data, "reason")
-    record = _with_call(record, bad_line=reason)
-    step = _step(record, data)
+    record = with_call(record, bad_line=reason)
+    step = step_of(record, data)
     if step is None:
         return record
-    return _with_step(record, _with_moment(step, {"ms": _offset(record, at), "what": "bad_line", "reason": reason}))
+    return with_step(record, with_moment(step, {"ms": offset(record, at), "what": "bad_line", "reason": reason}))
 
 
 def _backend(record: CallRecord, data: Data, at: datetime) -> CallRecord:
     operation, status, took = text(data, "operation"), text(data, "status"), whole(data, "ms") or 0
     call = record.call
-    record = _with_call(
+    record = with_call(
         record,
         backend_queries=call.backend_queries + 1,
         backend_answers=call.backend_answers + (status == "ok"),
         backend_failures=call.backend_failures + (status not in ("ok", "not_found")),
         backend_ms=capped(call.backend_ms + took),
     )
-    step = _step(record, data)
+    step = step_of(record, data)
     if step is None:
         return record
-    start = max(0, _offset(record, at) - took)
+    start = max(0, offset(record, at) - took)
     moment = {"ms": start, "what": "backend", "operation": operation, "took_ms": took, "status": status}
     step = replace(
         step,
@@ -255,19 +253,19 @@ def _backend(record: CallRecord, data: Data, at: datetime) -> CallRecord:
         backend_ms=capped((step.backend_ms or 0) + took),
         backend_status=status,
     )
-    return _with_step(record, _with_moment(step, moment))
+    return with_step(record, with_moment(step, moment))
 
 
 def _transfer(record: CallRecord, data: Data, at: datetime) -> CallRecord:
     target, outcome, took = text(data, "target"), text(data, "outcome"), whole(data, "ms") or 0
-    record = _with_call(record, transfer_outcome=outcome)
-    step = _step(record, data)
+    record = with_call(record, transfer_outcome=outcome)
+    step = step_of(record, data)
     if step is None:
         return record
-    start = max(0, _offset(record, at) - took)
+    start = max(0, offset(record, at) - took)
     moment = {"ms": start, "what": "transfer", "target": target, "took_ms": took, "outcome": outcome}
     step = replace(step, transfer_target=target, transfer_outcome=outcome, transfer_ms=took)
-    return _with_step(record, _with_moment(step, moment))
+    return with_step(record, with_moment(step, moment))
 
 
 def _line(record: CallRecord, data: Data, _at: datetime) -> CallRecord:
@@ -275,7 +273,7 @@ def _line(record: CallRecord, data: Data, _at: datetime) -> CallRecord:
     key_source = record.call.key_source
     for source in sources if isinstance(sources, list) else []:
         key_source = _joined(key_source, clean(source, SHORT))
-    return _with_call(
+    return with_call(
         record,
         codec=text(data, "codec"),
         rtp_received=whole(data, "received"),
@@ -288,7 +286,7 @@ def _line(record: CallRecord, data: Data, _at: datetime) -> CallRecord:
 
 
 def _closed(record: CallRecord, data: Data, at: datetime) -> CallRecord:
-    record = _with_call(record, sip_code=whole(data, "sip_code"), duration_ms=whole(data, "duration_ms"))
+    record = with_call(record, sip_code=whole(data, "sip_code"), duration_ms=whole(data, "duration_ms"))
     return _close(record, at, ended_by=text(data, "ended_by"), end_reason=text(data, "reason"))
 
 
@@ -296,6 +294,8 @@ _HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("event", "CallOffered"): _call_offered,
     ("event", "CallAnswered"): _call_answered,
     ("event", "DigitPressed"): _digit_pressed,
+    ("command", "QueryBackend"): backend_asked,
+    ("command", "Leave"): leave_asked,
     ("note", "call_started"): _call_started,
     ("note", "step_entered"): _step_entered,
     ("note", "input"): _input,
@@ -307,6 +307,7 @@ _HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("fact", "bad_line"): _bad_line,
     ("fact", "backend"): _backend,
     ("fact", "transfer"): _transfer,
+    ("fact", "left"): left,
     ("fact", "line"): _line,
     ("fact", "closed"): _closed,
 }
@@ -318,7 +319,7 @@ def _close(record: CallRecord, at: datetime, *, ended_by: str, end_reason: str) 
     call = replace(
         call,
         ended_at=at,
-        duration_ms=_offset(record, at) if call.duration_ms is None else call.duration_ms,
+        duration_ms=offset(record, at) if call.duration_ms is None else call.duration_ms,
         ended_by=call.ended_by or ended_by,
         end_reason=call.end_reason or end_reason,
     )
@@ -337,34 +338,9 @@ def _outcome(call: CallEntry) -> str:
     if call.transfer_outcome == "ended":
         return "transferred"
     menu_went_well = call.ended_by == "menu" and call.end_reason != "no_input" and not call.backend_failures
-    if call.backend_answers or menu_went_well:
+    if call.backend_answers or call.left_items or menu_went_well:
         return "served"
     return "abandoned" if call.ended_by == "caller" else "unserved"
-
-
-def _with_call(record: CallRecord, **changes: Any) -> CallRecord:
-    return replace(record, call=replace(record.call, **changes))
-
-
-def _with_step(record: CallRecord, step: StepEntry) -> CallRecord:
-    return replace(record, steps={**record.steps, step.step: step})
-
-
-def _with_moment(step: StepEntry, moment: Mapping[str, Any]) -> StepEntry:
-    return step if len(step.moments) >= _MOST_MOMENTS else replace(step, moments=(*step.moments, moment))
-
-
-def _step(record: CallRecord, data: Data) -> StepEntry | None:
-    """The step that the data belong to, a new one if need be; None when they name none."""
-    step = whole(data, "step")
-    if not step:
-        return None
-    return record.steps.get(step) or StepEntry(call_id=record.call.id, step=step)
-
-
-def _offset(record: CallRecord, at: datetime) -> int:
-    """Milliseconds since the start of the call; 0 when the clock was set back meanwhile."""
-    return capped(max(0, round((at - record.call.started_at).total_seconds() * 1000)))
 
 
 def _candidates(data: Data) -> list[dict[str, Any]]:

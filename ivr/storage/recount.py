@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 from ivr.storage.database import writing
 from ivr.storage.down import or_down
 from ivr.storage.models import Call
-from ivr.storage.office_models import Tally
+from ivr.storage.office_models import MonthTally, Tally
 from ivr.storage.records import load_records
-from ivr.storage.tallies import Key, add_tallies, tallied
+from ivr.storage.tallies import OF_WORK, Key, add_tallies, tallied
 
 _AT_ONCE = 1000
 
 
 def recount(engine: Engine, local: Callable[[datetime], datetime] = datetime.astimezone) -> int:
-    """Replace all counts by what the calls of the log come to; return the number of calls.
+    """Replace the counts of calls by what the calls of the log come to; return the number of calls.
 
     One transaction: no shipper counts meanwhile. Days whose calls were deleted lose their counts.
 
@@ -29,7 +29,8 @@ def recount(engine: Engine, local: Callable[[datetime], datetime] = datetime.ast
     """
     calls, last = 0, ""
     with or_down(), Session(writing(engine)) as session, session.begin():
-        session.execute(delete(Tally))
+        session.execute(delete(Tally).where(Tally.name.not_in(OF_WORK)))
+        session.execute(delete(MonthTally).where(MonthTally.name.not_in(OF_WORK)))
         while True:
             some = select(Call.id).where(Call.id > last).order_by(Call.id).limit(_AT_ONCE)
             ids = list(session.execute(some).scalars())

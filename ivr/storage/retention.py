@@ -17,6 +17,7 @@ from ivr.storage.database import writing
 from ivr.storage.down import or_down
 from ivr.storage.models import Call
 from ivr.storage.office_models import AuditEntry
+from ivr.storage.work_models import Work
 
 _AT_ONCE = 500
 
@@ -66,7 +67,9 @@ class Retention:
         return Expired(all_older - held_older, self._old_recordings(recordings_before, held), held_older)
 
     def delete_calls(self, before: datetime) -> int:
-        """Delete the calls that began before, with their steps; return how many.
+        """Delete the calls that began before, with their steps and what people have done about them; return how many.
+
+        What still waits for somebody stays, even when its call is gone.
 
         SQLite overwrites what is deleted; PostgreSQL gives the room back when it vacuums.
         """
@@ -83,6 +86,8 @@ class Retention:
                 )
                 ids = list(connection.execute(old).scalars())
                 if not ids:
+                    done = delete(Work).where(Work.state == "closed", Work.left_at < before, Work.call_id.not_in(held))
+                    connection.execute(done)
                     return deleted
                 connection.execute(delete(Call).where(Call.id.in_(ids)))
                 deleted += len(ids)

@@ -1,16 +1,17 @@
 """Searching calls: filters that combine, latest first, page by page, in a bounded time however large the log is.
 
 Pages are cut by the place of their last call (keyset paging), so the thousandth page costs what the first one costs.
-A combination that almost nothing fits would still read the whole log. So time is searched in slices that grow, and
-when the time for one page is over, what was found so far is the page, and it says how far back it reaches.
+A combination that almost nothing fits would still read the whole log. So each slice of time begins where the rarest of
+the wanted values occurs next, which its index tells at once; slices grow, and when the time for one page is over, what
+was found so far is the page, and it says how far back it reaches.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -19,6 +20,7 @@ from ivr.storage.down import or_down
 from ivr.storage.entries import CallEntry
 from ivr.storage.models import Call
 from ivr.storage.records import CALL_COLUMNS, call_entry
+from ivr.storage.work_models import Work
 
 #: Sorts after every character that a call id may hold.
 AFTER_ALL = "\x7f"
@@ -26,6 +28,10 @@ _FIRST_SLICE = timedelta(hours=6)
 _GROWTH = 4.0
 _SHORTEST_S = 0.001
 _MOST_VALUES = 500
+#: Fields of `Search` that are columns of `calls` with an index of their own, with the time of the call behind them.
+_INDEXED = ("tree", "outcome", "last_node", "ended_by", "dialled", "township", "caller_hash", "caller_tail")
+#: What waits for somebody to speak with the caller.
+_OPEN = (Work.state == "open", Work.queue.in_(("appeal", "callback")))
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class Search:
         until: started before that.
         misheard: with at least one input that was not understood.
         poor_line: more than 3 % of the packets lost.
+        call_back: what they left still waits for somebody to answer.
         caller_hash: keyed hash of the caller's number.
         caller_tail: last four digits of the caller's number.
         id_prefix: ids that begin so.
@@ -54,6 +61,8 @@ class Search:
     silent: bool = False
     poor_line: bool = False
     backend_failed: bool = False
+    township: str = ""
+    call_back: bool = False
     caller_hash: str = ""
     caller_tail: str = ""
     id_prefix: str = ""
@@ -97,35 +106,34 @@ class CallSearch:
 
     def page(self, search: Search, after: Place | None = None, limit: int = 50) -> Found:
         """The latest calls that fit, or those after a place."""
-        conditions = _conditions(search)
+        search = _within_its_day(search)
         with or_down(), self._engine.connect() as connection:
             oldest = connection.execute(select(func.min(Call.started_at))).scalar_one_or_none()
             if oldest is None:
                 return Found([])
             oldest = max(oldest, search.since) if search.since else oldest
-            return self._slices(connection, conditions, search.until, after, oldest, limit)
+            return self._slices(connection, search, after, oldest, limit)
 
     def _slices(
-        self,
-        connection: Connection,
-        conditions: list[ColumnElement[bool]],
-        until: datetime | None,
-        after: Place | None,
-        oldest: datetime,
-        limit: int,
+        self, connection: Connection, search: Search, after: Place | None, oldest: datetime, limit: int
     ) -> Found:
         end = self._clock() + self._budget_s
-        top = self._top(connection, until, after)
-        if top is None:
-            return Found([])
+        conditions = _conditions(search)
+        top = self._top(connection, search.until, after)
         found: list[CallEntry] = []
         width = _FIRST_SLICE
         while True:
             begun = self._clock()
+            top = _next_that_may_fit(connection, search, top) if top else None
+            if top is None or top < oldest:
+                return Found(found)
             bottom = max(oldest, top - width)
             within = [Call.started_at >= bottom, Call.started_at <= top, *conditions]
-            if until is not None:
-                within.append(Call.started_at < until)
+            if search.call_back:
+                waiting = select(Work.call_id).where(*_OPEN, Work.call_started_at.between(bottom, top))
+                within.append(Call.id.in_(waiting))
+            if search.until is not None:
+                within.append(Call.started_at < search.until)
             if after is not None:
                 within.append(_before(after))
             query = select(*CALL_COLUMNS).where(*within).order_by(Call.started_at.desc(), Call.id.desc())
@@ -159,9 +167,10 @@ class CallSearch:
             return [call_entry(row) for row in connection.execute(query)]
 
     def values(self) -> dict[str, list[str]]:
-        """What `tree`, `last_node` and `dialled` can be filtered by: the values that occur."""
+        """What `tree`, `last_node`, `dialled` and `township` can be filtered by: the values that occur."""
         with or_down(), self._engine.connect() as connection:
-            return {column.key: _distinct(connection, column) for column in (Call.tree, Call.last_node, Call.dialled)}
+            columns = (Call.tree, Call.last_node, Call.dialled, Call.township)
+            return {column.key: _distinct(connection, column) for column in columns}
 
 
 def _distinct(connection: Connection, column: InstrumentedAttribute[str]) -> list[str]:
@@ -176,13 +185,46 @@ def _distinct(connection: Connection, column: InstrumentedAttribute[str]) -> lis
     return values
 
 
+def _within_its_day(search: Search) -> Search:
+    """An id begins with the day of its call, on the clock of the gateway: only the days around it are searched."""
+    try:
+        day = datetime.strptime(search.id_prefix[:8], "%Y%m%d").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return search
+    since, until = day - timedelta(days=1), day + timedelta(days=2)
+    return replace(
+        search,
+        since=max(since, search.since) if search.since else since,
+        until=min(until, search.until) if search.until else until,
+    )
+
+
+def _next_that_may_fit(connection: Connection, search: Search, top: datetime) -> datetime | None:
+    """The latest moment, `top` or before, from which on a call may fit; None when none can.
+
+    Each wanted value says where it occurs next, going back in time; no call after the earliest of these has them all.
+    """
+    for name in _INDEXED:
+        value = getattr(search, name)
+        if value:
+            newest = select(func.max(Call.started_at)).where(getattr(Call, name) == value, Call.started_at <= top)
+            found = connection.execute(newest).scalar_one_or_none()
+            if found is None:
+                return None
+            top = found
+    if search.call_back:
+        newest = select(func.max(Work.call_started_at)).where(*_OPEN, Work.call_started_at <= top)
+        return connection.execute(newest).scalar_one_or_none()
+    return top
+
+
 def _before(place: Place) -> ColumnElement[bool]:
     return or_(Call.started_at < place.at, and_(Call.started_at == place.at, Call.id < place.call_id))
 
 
 def _conditions(search: Search) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    for name in ("tree", "outcome", "last_node", "ended_by", "dialled", "language", "caller_hash", "caller_tail"):
+    for name in (*_INDEXED, "language"):
         value = getattr(search, name)
         if value:
             conditions.append(getattr(Call, name) == value)

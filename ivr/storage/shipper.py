@@ -27,6 +27,7 @@ from ivr.storage.database import look_at_tables, upgrade, writing
 from ivr.storage.entries import CallRecord
 from ivr.storage.models import Call, Shipped
 from ivr.storage.projector import close_lost, fold
+from ivr.storage.queueing import queue_work
 from ivr.storage.records import load_records, save_records
 from ivr.storage.tallies import Key, add_tallies, ended_now, tallied
 
@@ -230,6 +231,7 @@ class Shipper:
             for line in part.lines:
                 records[line.call] = fold(records.get(line.call), line, file.run)
             save_records(session, before, records)
+            queue_work(session.connection(), before, records.values(), self._local)
             self._count(session, before, records)
             self._advance(session, file, after)
         self._progress[file.path.name] = after
@@ -268,6 +270,7 @@ class Shipper:
                 call_id: close_lost(record) for call_id, record in before.items() if record.call.ended_at is None
             }
             save_records(session, before, records)
+            queue_work(session.connection(), before, records.values(), self._local)
             self._count(session, before, records)
         for call_id in records:
             _log.warning("通话因工作进程中断而结束 / call %s ended with its worker %s", call_id, run)

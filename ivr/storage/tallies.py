@@ -7,21 +7,29 @@ person and outlive the calls.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, func, select
+from sqlalchemy import Connection, Date, Engine, Insert, Select, cast, delete, func, insert, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ivr.storage.down import or_down
 from ivr.storage.entries import CallEntry, CallRecord, StepEntry
-from ivr.storage.office_models import Tally
+from ivr.storage.office_models import MonthTally, Tally
+from ivr.storage.values import SPEECH
 
 #: What is counted: name to what `tree`, `place` and `value` mean, for the documentation.
 NAMES: Mapping[str, str] = {
     "outcome": "calls: tree; place = hour of the day `00` to `23`; value = outcome",
+    "day_outcome": "calls: value = outcome; the same without tree and hour, for charts of many days",
+    "township": "calls: tree; place = township that was spoken of, value = outcome",
+    "rating": "calls: tree; value = mark that the caller gave, 1 to 5",
+    "resumed": "calls: tree; value = `gone_on` or `begun_again`, of callers who were asked",
+    "heard": "tries by speech: tree = language, place = township or empty, value = what came of it",
+    "deadline": "work: tree = queue, place = `contact` or `answer`, value = `met` or `missed`; by the day it was done",
     "ended_by": "calls: tree; value = who ended them",
     "language": "calls: tree; value = language last spoken",
     "dialled": "calls: tree; value = number dialled",
@@ -39,6 +47,8 @@ NAMES: Mapping[str, str] = {
     "backend_ms": "queries: place = operation, value = upper bound of the time in ms",
     "transfer": "transfers: place = target, value = outcome",
 }
+#: What is counted when work is done, not when a call ends: no call tells it again.
+OF_WORK = ("deadline",)
 ANSWER_BOUNDS = (100, 200, 500, 1000, 2000, 5000, 10000)
 BACKEND_BOUNDS = (50, 100, 200, 500, 1000, 2000, 4000, 8000)
 LOSS_BOUNDS = (0, 1, 3, 5, 10, 20)
@@ -46,6 +56,8 @@ LOSS_BOUNDS = (0, 1, 3, 5, 10, 20)
 #: Longest input that is counted as it is: phrases are short, and a long input is more than a choice.
 _LONGEST_INPUT = 40
 _AT_ONCE = 100
+#: What the caller chose when asked whether to go on where the last call broke off.
+_RESUMED = {"go_on": "gone_on", "begin_again": "begun_again"}
 
 Key = tuple[date, str, str, str, str]
 
@@ -75,6 +87,11 @@ def tallied(record: CallRecord, local: Callable[[datetime], datetime]) -> Counte
         counts[(began.date(), name, tree[:200], place[:200], value[:200])] += amount
 
     add("outcome", call.tree, f"{began.hour:02d}", call.outcome)
+    add("day_outcome", value=call.outcome)
+    if call.township:
+        add("township", call.tree, call.township, call.outcome)
+    if call.rating is not None:
+        add("rating", call.tree, value=str(call.rating))
     add("ended_by", call.tree, value=call.ended_by)
     add("dialled", call.tree, value=call.dialled)
     add("talk_s", call.tree, value=call.outcome, amount=round((call.duration_ms or 0) / 1000))
@@ -86,6 +103,7 @@ def tallied(record: CallRecord, local: Callable[[datetime], datetime]) -> Counte
         add("loss", value=_bound(call.rtp_loss * 100, LOSS_BOUNDS))
     for step in record.steps.values():
         _count_step(step, add)
+        _count_speech(step, call, add)
     if call.outcome == "abandoned":
         last = record.steps.get(max(record.steps, default=0))
         heard = (last.played_ms if last else 0) // 1000
@@ -114,29 +132,51 @@ def _count_step(step: StepEntry, add: Callable[..., None]) -> None:
             add("not_understood", step.tree, step.node, given if len(given) <= _LONGEST_INPUT else "…")
 
 
+def _count_speech(step: StepEntry, call: CallEntry, add: Callable[..., None]) -> None:
+    for moment in step.moments:
+        if moment["what"] != "input":
+            continue
+        if moment.get("key_source") == SPEECH:
+            add("heard", step.language or call.language, call.township, moment["outcome"])
+        if step.kind == "resume" and moment.get("option") in _RESUMED:
+            add("resumed", call.tree, value=_RESUMED[moment["option"]])
+
+
 def _bound(value: float, bounds: Iterable[int]) -> str:
     return next((str(bound) for bound in bounds if value <= bound), "more")
 
 
 def add_tallies(connection: Connection, counts: Mapping[Key, int]) -> None:
     """Add to the counts of the database, in one order for all, so that two that do it never wait for each other."""
-    rows = [
-        dict(zip(("day", "name", "tree", "place", "value", "amount"), (*key, amount), strict=True))
-        for key, amount in sorted(counts.items())
-        if amount
-    ]
-    for some in _slices(rows):
-        connection.execute(_add_up(connection.dialect.name, some))
+    months: Counter[Key] = Counter()
+    for (day, *rest), amount in counts.items():
+        months[(day.replace(day=1), *rest)] += amount  # type: ignore[index]
+    for table, when, amounts in ((Tally, "day", counts), (MonthTally, "month", months)):
+        columns = (when, "name", "tree", "place", "value", "amount")
+        rows = [dict(zip(columns, (*key, amount), strict=True)) for key, amount in sorted(amounts.items()) if amount]
+        for some in _slices(rows):
+            connection.execute(_add_up(connection.dialect.name, table, columns[:-1], some))
 
 
-def _add_up(dialect: str, rows: list[dict[str, object]]) -> Insert:
-    keys = ["day", "name", "tree", "place", "value"]
+def sum_months(connection: Connection) -> None:
+    """Make the sums of months anew from the days, for whoever has written days by other means."""
+    columns = (Tally.name, Tally.tree, Tally.place, Tally.value)
+    connection.execute(delete(MonthTally))
+    lite = connection.dialect.name == "sqlite"
+    month = func.date(Tally.day, "start of month") if lite else cast(func.date_trunc("month", Tally.day), Date)
+    sums = select(month, *columns, func.sum(Tally.amount)).group_by(month, *columns)
+    connection.execute(insert(MonthTally).from_select(["month", "name", "tree", "place", "value", "amount"], sums))
+
+
+def _add_up(
+    dialect: str, table: type[Tally] | type[MonthTally], keys: Sequence[str], rows: list[dict[str, object]]
+) -> Insert:
     if dialect == "postgresql":
-        into = postgresql.insert(Tally).values(rows)
-        return into.on_conflict_do_update(index_elements=keys, set_={"amount": Tally.amount + into.excluded.amount})
-    into_lite = sqlite.insert(Tally).values(rows)
+        into = postgresql.insert(table).values(rows)
+        return into.on_conflict_do_update(index_elements=keys, set_={"amount": table.amount + into.excluded.amount})
+    into_lite = sqlite.insert(table).values(rows)
     return into_lite.on_conflict_do_update(
-        index_elements=keys, set_={"amount": Tally.amount + into_lite.excluded.amount}
+        index_elements=keys, set_={"amount": table.amount + into_lite.excluded.amount}
     )
 
 
@@ -159,16 +199,24 @@ class Tallies:
 
         With `by_day` each count has its day, else the first.
         """
-        columns = [Tally.tree, Tally.place, Tally.value]
-        group = [Tally.day, *columns] if by_day else columns
-        query = select(*group, func.sum(Tally.amount).label("amount")).where(
-            Tally.name == name, Tally.day >= first, Tally.day <= last
-        )
+        if by_day:
+            return self._each_day(name, first, last, tree)
+        parts = [_sums(table, column, name, one, other, tree) for table, column, one, other in _spans(first, last)]
+        together = union_all(*parts).subquery()
+        columns = (together.c.tree, together.c.place, together.c.value)
+        query = select(*columns, func.sum(together.c.amount).label("amount")).group_by(*columns).order_by(*columns)
+        with or_down(), self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return [Count(first, row.tree, row.place, row.value, int(row.amount)) for row in rows]
+
+    def _each_day(self, name: str, first: date, last: date, tree: str | None) -> list[Count]:
+        columns = (Tally.day, Tally.tree, Tally.place, Tally.value, Tally.amount)
+        query = select(*columns).where(Tally.name == name, Tally.day >= first, Tally.day <= last)
         if tree is not None:
             query = query.where(Tally.tree == tree)
         with or_down(), self._engine.connect() as connection:
-            rows = connection.execute(query.group_by(*group).order_by(*group)).all()
-        return [Count(row.day if by_day else first, row.tree, row.place, row.value, int(row.amount)) for row in rows]
+            rows = connection.execute(query.order_by(*columns)).all()
+        return [Count(row.day, row.tree, row.place, row.value, int(row.amount)) for row in rows]
 
     def by_day(self, name: str, first: date, last: date) -> list[Count]:
         """Counts by day and value alone, over all trees and places."""
@@ -186,6 +234,35 @@ class Tallies:
         with or_down(), self._engine.connect() as connection:
             first, last = connection.execute(select(func.min(Tally.day), func.max(Tally.day))).one()
         return (first, last) if first else None
+
+
+def _spans(first: date, last: date) -> list[tuple[Any, Any, date, date]]:
+    """The days of a span as whole months, and the days before and after them: table, its day, first and last."""
+    begin = first if first.day == 1 else _next_month(first)
+    end = (last + timedelta(days=1)).replace(day=1)
+    if begin >= end:
+        return [(Tally, Tally.day, first, last)]
+    spans: list[tuple[Any, Any, date, date]] = [(MonthTally, MonthTally.month, begin, end - timedelta(days=1))]
+    if first < begin:
+        spans.append((Tally, Tally.day, first, begin - timedelta(days=1)))
+    if end <= last:
+        spans.append((Tally, Tally.day, end, last))
+    return spans
+
+
+def _next_month(day: date) -> date:
+    """The first day of the month after."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _sums(table: Any, day: Any, name: str, first: date, last: date, tree: str | None) -> Select[Any]:
+    columns = (table.tree, table.place, table.value)
+    query = select(*columns, func.sum(table.amount).label("amount")).where(
+        table.name == name, day >= first, day <= last
+    )
+    if tree is not None:
+        query = query.where(table.tree == tree)
+    return query.group_by(*columns)
 
 
 def ended_now(before: CallEntry | None, after: CallEntry) -> bool:

@@ -13,6 +13,9 @@ Data = Mapping[str, Any]
 #: Characters kept of names and numbers, and of what was said.
 SHORT, LONG = 200, 4000
 
+#: The way of an input that was spoken, and of a prompt that speech has cut.
+SPEECH = "speech"
+
 _MOST_INTEGER = 2**31 - 1
 
 

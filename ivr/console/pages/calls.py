@@ -16,7 +16,7 @@ from ivr.storage.views import View
 
 _PAGE = 50
 _MOST_VIEWS = 30
-_FILTERS = ("q", "since", "until", "tree", "outcome", "last_node", "ended_by", "dialled", *FLAGS)
+_FILTERS = ("q", "since", "until", "tree", "outcome", "last_node", "ended_by", "dialled", "township", *FLAGS)
 
 
 def show(services: Services, visit: Visit) -> Answer:

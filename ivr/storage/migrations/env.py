@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from ivr.storage import office_models
+from ivr.storage import office_models, work_models
 from ivr.storage.models import Base
 
-assert issubclass(office_models.Account, Base)  # whose import makes its tables part of the metadata
+# Whose import makes their tables part of the metadata.
+assert issubclass(office_models.Account, Base) and issubclass(work_models.Work, Base)
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,

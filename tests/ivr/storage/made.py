@@ -59,6 +59,26 @@ def offered(worker: str = "line1") -> Record:
     )
 
 
+def leave(
+    kind: str, token: int, *, step: int = 5, status: str = "kept", ticket: str = "6326100010", **data: Any
+) -> list[Record]:
+    """What the journal says when a caller leaves something."""
+    asked = {"token": token, "kind": kind, "data": data, "files": [], "sensitive": []}
+    kept = status == "kept"
+    done = fact(
+        "left",
+        token=token,
+        step=step,
+        kind=kind,
+        ms=5,
+        status=status,
+        ticket=ticket if kept else "",
+        sealed="v1.c2VhbGVk" if kept else "",
+        recordings=[f"c1-{token}.wav"] if kind == "appeal" else [],
+    )
+    return [Record("command", "Leave", asked), done]
+
+
 #: A caller asks for a case and hangs up: (second of the call, records appended together).
 CASE_STATUS: Sequence[tuple[float, Sequence[Record]]] = (
     (0.0, [offered()]),

@@ -16,7 +16,20 @@ from ivr.flow.commands import COMMANDS
 from ivr.flow.events import EVENTS
 from ivr.storage.entries import CallEntry, CallRecord, StepEntry
 from ivr.storage.projector import OUTCOMES, close_lost, fold
-from tests.ivr.storage.made import CASE_STATUS, RUN, START, entered, event, fact, folded, lines_of, note, one, played
+from tests.ivr.storage.made import (
+    CASE_STATUS,
+    RUN,
+    START,
+    entered,
+    event,
+    fact,
+    folded,
+    leave,
+    lines_of,
+    note,
+    one,
+    played,
+)
 
 
 def call_of(*records: Any, second: float = 1.0) -> CallEntry:
@@ -100,7 +113,8 @@ class TestAWholeCall:
         deaf = fact("hearing", token=4, step=3, failed="slow", detail="no decision in time")
         bad = fact("bad_line", step=3, unheard=2, reason="loss 12.0 %")
         speech = [(15.0, [_spoken("match", step=2), _spoken("unheard", step=3), deaf, bad])]
-        script = [*CASE_STATUS[:-3], *speech, *transfer, *exhausted, *failed, *CASE_STATUS[-3:]]
+        left = [(22.0, [*leave("rating", 9, mark=4), *leave("appeal", 10, township="qingshui")])]
+        script = [*CASE_STATUS[:-3], *speech, *transfer, *exhausted, *failed, *left, *CASE_STATUS[-3:]]
         record = one(lines_of(script=script))
         filled = {field.name for field in fields(CallEntry) if getattr(record.call, field.name) != field.default}
         assert filled == {field.name for field in fields(CallEntry)}

@@ -74,12 +74,14 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
         WrongDatabaseError, KeyFileError, OSError: it cannot be built from these settings.
     """
     from ivr.commands.console_health import look
+    from ivr.commands.console_outbox import MachineOutbox
     from ivr.commands.menus.surroundings import surroundings_of
     from ivr.commands.menus.vocabulary import Vocabulary
     from ivr.console.health import Cached
     from ivr.console.live import LiveCalls
     from ivr.console.services import Services
     from ivr.console.throttle import Throttle
+    from ivr.leaving import Sealing
     from ivr.privacy import CallerKey, SealedFiles, derived_key
     from ivr.publishing.desk import Desk
     from ivr.publishing.local import LocalCopy
@@ -103,6 +105,7 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
         recordings=data.recordings,
         sounds=SealedFiles(data.caller_key),
         live=LiveCalls(data.live, reactor),
+        outbox=MachineOutbox(data, Sealing(data.caller_key), _now),
         health=Cached(lambda: look(settings, data, office, _now), _LOOK_EVERY_S),
         address_failures=Throttle(20, 15 * 60, time.monotonic),
         name_failures=Throttle(5, 15 * 60, time.monotonic),

@@ -1,4 +1,5 @@
-"""The HTTP API for programs: calls, what is going on, and menus, as JSON. `openapi.yaml` describes it.
+"""The HTTP API for programs: calls, what is going on, what waits for people, and menus,
+as JSON. `openapi.yaml` describes it.
 
 A program sends `Authorization: Bearer TOKEN`; a token is made with `ivr tokens make` and has scopes. Numbers are
 masked, as on the pages.
@@ -14,7 +15,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from ivr.console import api_menus
+from ivr.console import api_menus, api_work
 from ivr.console.call_filters import place_of, place_text, search_of
 from ivr.console.incoming import Incoming
 from ivr.console.passwords import token_hash
@@ -24,7 +25,7 @@ from ivr.console.web import Answer, BadRequestError, ForbiddenError, NotFoundErr
 from ivr.storage.log import NoSuchCallError
 
 #: What a token may be for.
-SCOPES = ("calls:read", "live:read", api_menus.READ, api_menus.PUBLISH)
+SCOPES = ("calls:read", "live:read", api_work.READ, api_work.WRITE, api_menus.READ, api_menus.PUBLISH)
 _MOST = 500
 _NOT_GIVEN = ("caller_sealed",)
 
@@ -54,6 +55,11 @@ def call(services: Services, asked: Asked, call_id: str) -> Any:
 
 def live(services: Services, asked: Asked) -> Any:
     """The calls in progress on this machine."""
+    return going_on(services)
+
+
+def going_on(services: Services) -> dict[str, Any]:
+    """The calls in progress, as JSON data."""
     return {"calls": [asdict(one) for one in services.live.calls()], "workers": services.live.workers()}
 
 
@@ -61,6 +67,7 @@ OPERATIONS = (
     Operation("GET", "/api/v1/calls", "calls:read", calls),
     Operation("GET", "/api/v1/calls/<call_id>", "calls:read", call),
     Operation("GET", "/api/v1/live", "live:read", live),
+    *api_work.OPERATIONS,
     *api_menus.OPERATIONS,
 )
 
@@ -72,19 +79,31 @@ def answer(services: Services, incoming: Incoming, operation: Operation, argumen
         DatabaseDownError: the caller makes 503 of it (`problem`).
     """
     try:
-        services.office.prepare()
-        token = services.office.tokens.find(token_hash(incoming.bearer)) if incoming.bearer else None
-        if token is None:
-            raise NotSignedInError("没有令牌，或令牌无效", "no token, or it is not valid")
-        if operation.scope not in token.scopes:
-            raise ForbiddenError(f"令牌没有 {operation.scope}", f"the token lacks {operation.scope}")
-        asked = Asked(f"token:{token.name}", incoming.query, incoming.body, incoming.address)
+        who = admitted(services, incoming, operation.scope)
+        asked = Asked(who, incoming.query, incoming.body, incoming.address)
         given = operation.give(services, asked, **arguments)
         return _json(given.value, 201) if isinstance(given, Made) else _json(given, 200)
     except RefusedError as error:
         return problem(error.status, str(error), error.members)
     except PageError as error:
         return problem(error.status, str(error))
+
+
+def admitted(services: Services, incoming: Incoming, scope: str) -> str:
+    """The name of the program that asks, `token:NAME`.
+
+    Raises:
+        NotSignedInError: there is no token, or it is worth nothing.
+        ForbiddenError: it is for something else.
+        DatabaseDownError: the database is down.
+    """
+    services.office.prepare()
+    token = services.office.tokens.find(token_hash(incoming.bearer)) if incoming.bearer else None
+    if token is None:
+        raise NotSignedInError("没有令牌，或令牌无效", "no token, or it is not valid")
+    if scope not in token.scopes:
+        raise ForbiddenError(f"令牌没有 {scope}", f"the token lacks {scope}")
+    return f"token:{token.name}"
 
 
 def problem(status: int, detail: str, members: Mapping[str, Any] = MappingProxyType({})) -> Answer:

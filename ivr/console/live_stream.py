@@ -1,15 +1,21 @@
-"""The live board as server-sent events (HTML Living Standard, section 9.2): the table anew whenever it has changed."""
+"""The live board as server-sent events (HTML Living Standard, section 9.2): anew whenever it has changed. Browsers get
+the table, programs the calls as JSON.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web.server import Request
 
+from ivr.console import api
 from ivr.console.gate import admit, guard
-from ivr.console.incoming import read
+from ivr.console.incoming import Incoming, read
 from ivr.console.pages.live import board
 from ivr.console.services import Services
 from ivr.console.web import PageError, Visit
@@ -21,6 +27,10 @@ _BEAT_S = 15.0
 _PAUSE_S = 0.5
 
 
+#: Makes of a visit that was let in what it is shown.
+Picture = Callable[[Visit], str]
+
+
 class LiveStream:
     """Serves the events of the live board."""
 
@@ -30,6 +40,25 @@ class LiveStream:
         self._reactor = reactor
 
     def serve(self, request: Request) -> Any:
+        """The board for somebody who is signed in."""
+
+        def admitted(incoming: Incoming, visit: Visit) -> Visit:
+            known = admit(self._services, visit, incoming.token, used=False)
+            guard(known, "live")
+            return known
+
+        return self._serve(request, admitted, lambda visit: board(visit, self._services))
+
+    def serve_program(self, request: Request) -> Any:
+        """The calls for a program, as `GET /api/v1/live` has them."""
+
+        def admitted(incoming: Incoming, visit: Visit) -> Visit:
+            api.admitted(self._services, incoming, "live:read")
+            return visit
+
+        return self._serve(request, admitted, lambda _: json.dumps(api.going_on(self._services)))
+
+    def _serve(self, request: Request, admitted: Callable[[Incoming, Visit], Visit], picture: Picture) -> Any:
         try:
             incoming = read(request)
         except PageError as error:
@@ -37,29 +66,38 @@ class LiveStream:
             return str(error).encode()
         visit = Visit(path="/live", address=incoming.address, secure=incoming.secure, language=incoming.language)
 
-        def let_in() -> Visit | None:
+        def let_in() -> Visit | int:
+            """The visit, or the status of the refusal."""
             try:
-                known = admit(self._services, visit, incoming.token, used=False)
-                guard(known, "live")
-            except (PageError, DatabaseDownError):
-                return None
-            return known
+                return admitted(incoming, visit)
+            except PageError as error:
+                return error.status
+            except DatabaseDownError:
+                return 503
 
-        def begin(known: Visit | None) -> Any:
-            if known is None:
-                request.setResponseCode(403)
-                return b"403\n"
-            return _Watcher(request, known, self._services, lambda: self._run(let_in), self._reactor).begin()
+        def begin(known: Visit | int) -> Any:
+            if isinstance(known, int):
+                request.setResponseCode(known)
+                return f"{known}\n".encode()
+            shown = partial(picture, known)
+            return _Watcher(request, shown, self._services, lambda: self._run(let_in), self._reactor).begin()
 
         return self._run(let_in).addCallback(begin)
 
 
 class _Watcher:
-    """One browser that watches."""
+    """One browser or program that watches.
 
-    def __init__(self, request: Request, visit: Visit, services: Services, let_in: Any, reactor: Any) -> None:
+    Args:
+        picture: what it is sent, when that has changed.
+        let_in: asks again whether it may watch.
+    """
+
+    def __init__(
+        self, request: Request, picture: Callable[[], str], services: Services, let_in: Any, reactor: Any
+    ) -> None:
         self._request = request
-        self._visit = visit
+        self._picture = picture
         self._services = services
         self._let_in = let_in
         self._reactor = reactor
@@ -90,16 +128,16 @@ class _Watcher:
         if places == self._shown:
             return
         self._shown = places
-        lines = board(self._visit, self._services).splitlines()
+        lines = self._picture().splitlines()
         self._request.write(b"".join(b"data: " + line.encode() + b"\n" for line in lines) + b"\n")
 
     def _check(self) -> None:
         self._beat = None
 
-        def checked(known: Visit | None) -> None:
+        def checked(known: Visit | int) -> None:
             if self._done.called:
                 return
-            if known is None:
+            if isinstance(known, int):
                 self._request.finish()
                 return
             self._request.write(b": still here\n\n")

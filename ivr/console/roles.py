@@ -13,6 +13,7 @@ Permission = Literal[
     "live",  # see the calls in progress
     "hang_up",  # end one of them
     "work",  # take, note and close what waits for people
+    "work_of_others",  # also what others have taken; give it out
     "reports",  # counts and charts
     "menus",  # look at menus and their traffic
     "author",  # change menus
@@ -26,7 +27,19 @@ ROLES: Mapping[str, frozenset[Permission]] = {
     "operator": frozenset({"signed_in", "calls", "reveal", "live", "work", "menus", "health"}),
     "author": frozenset({"signed_in", "calls", "menus", "author", "reports", "health"}),
     "supervisor": frozenset(
-        {"signed_in", "calls", "reveal", "export", "live", "hang_up", "work", "reports", "menus", "health"}
+        {
+            "signed_in",
+            "calls",
+            "reveal",
+            "export",
+            "live",
+            "hang_up",
+            "work",
+            "work_of_others",
+            "reports",
+            "menus",
+            "health",
+        }
     ),
     "auditor": frozenset({"signed_in", "calls", "reports", "menus", "audit", "health"}),
     "administrator": frozenset({"signed_in", "calls", "live", "reports", "menus", "health", "audit", "people"}),

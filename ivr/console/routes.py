@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivr.console import api
-from ivr.console.pages import account, audit, call, calls, health, live, menus, people, reports, sign_in
+from ivr.console.pages import (
+    account,
+    audit,
+    call,
+    calls,
+    health,
+    live,
+    menus,
+    outbox,
+    people,
+    reports,
+    sign_in,
+    work,
+    work_item,
+)
 from ivr.console.roles import Permission
 from ivr.console.web import Answer
 
@@ -59,6 +73,13 @@ ROUTES: tuple[Route, ...] = (
     _get("/calls/<call_id>", call.show, "calls"),
     _post("/calls/<call_id>/reveal", call.reveal, "reveal"),
     _get("/calls/<call_id>/recordings/<name>", call.recording, "reveal"),
+    _post("/calls/<call_id>/review", call.review, "work"),
+    _get("/work", work.show, "work"),
+    _get("/work/<item>", work_item.show, "work"),
+    _post("/work/<item>/reveal", work_item.reveal, "reveal"),
+    _post("/work/<item>/<deed>", work_item.do, "work"),
+    _get("/outbox", outbox.show, "work"),
+    _post("/outbox/<ticket>/retry", outbox.retry, "work"),
     _get("/live", live.show, "live"),
     _post("/live/<call_id>/hang-up", live.hang_up, "hang_up"),
     _get("/menus", menus.show, "menus"),

@@ -67,6 +67,7 @@ class Console:
             self._add_operation(operation)
         stream = live_stream.LiveStream(services, run, reactor)
         self._klein.route("/live/events", methods=["GET"], endpoint="live_events")(stream.serve)
+        self._klein.route("/api/v1/live/events", methods=["GET"], endpoint="api_live_events")(stream.serve_program)
         self._klein.route("/static/<name>", methods=["GET"], endpoint="static")(statics.serve)
         self._klein.handle_errors(HTTPException)(self._http_error)
 

@@ -39,6 +39,52 @@ class SoundKeeper(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Undelivered:
+    """Something that a caller left and that the backend has not got.
+
+    Attributes:
+        kind: as the outbox has it, such as `appeal`.
+        refused: the backend will not take it as it is: a person must look at it.
+        tries: how often it was tried.
+        problem: what went wrong the last time; empty if it was not tried yet.
+    """
+
+    ticket: str
+    kind: str
+    call_id: str
+    left_at: datetime
+    refused: bool
+    tries: int
+    next_try_at: datetime
+    problem: str
+
+
+class OutboxView(Protocol):
+    """What waits on this machine to be delivered."""
+
+    def undelivered(self) -> list[Undelivered]:
+        """What was refused, and what waits, the oldest first; some hundreds at most.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+
+    def text_messages(self) -> int:
+        """How many text messages wait to be sent.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+
+    def retry(self, ticket: str) -> bool:
+        """Have something tried again at once; False if there is nothing undelivered with this ticket.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+
+
 @dataclass
 class Services:
     """Everything that a page may ask.
@@ -50,6 +96,7 @@ class Services:
         menus: the menus as they are in the files now; None when they have errors.
         desk: publishes menus.
         health: looks at the machine; may take a second.
+        outbox: of this machine.
         recordings: folder of the recordings of calls.
         sounds: opens them.
         address_failures: failed sign-ins by the address of the browser.
@@ -66,6 +113,7 @@ class Services:
     sounds: SoundKeeper
     live: LiveCalls
     health: Callable[[], State]
+    outbox: OutboxView
     address_failures: Throttle
     name_failures: Throttle
 

@@ -145,6 +145,12 @@ class NotFoundError(PageError):
     status = 404
 
 
+class ConflictError(PageError):
+    """Something is not as it must be for this, perhaps because somebody else was faster."""
+
+    status = 409
+
+
 class GoneWrongError(PageError):
     """It cannot be done just now."""
 

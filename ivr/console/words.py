@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ivr.console import work_words
+
 Pair = tuple[str, str]
 
 OUTCOMES: Mapping[str, Pair] = {
@@ -127,9 +129,8 @@ ACTIONS: Mapping[str, Pair] = {
     "deleted": ("删除", "deleted"),
     "held": ("保全", "put on hold"),
     "released": ("解除保全", "released"),
-    "work_taken": ("接手", "took work"),
-    "work_closed": ("办结", "closed work"),
-    "work_handed_over": ("转交", "handed over"),
+    **{f"work_{deed}": (f"待办：{zh}", f"work: {en}") for deed, (zh, en) in work_words.DEEDS.items()},
+    "outbox_retried": ("重新送出", "sent again"),
     "published": ("发布", "published"),
     "rolled_back": ("恢复旧版本", "rolled back"),
 }
@@ -146,4 +147,5 @@ WORDS: Mapping[str, Mapping[str, Pair]] = {
     "key_source": KEY_SOURCES,
     "language": LANGUAGES,
     "action": ACTIONS,
+    **work_words.WORDS,
 }

@@ -7,10 +7,9 @@ person and outlive the calls.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Date, Engine, Insert, Select, cast, delete, func, insert, select, union_all
@@ -55,7 +54,6 @@ LOSS_BOUNDS = (0, 1, 3, 5, 10, 20)
 
 #: Longest input that is counted as it is: phrases are short, and a long input is more than a choice.
 _LONGEST_INPUT = 40
-_AT_ONCE = 100
 #: What the caller chose when asked whether to go on where the last call broke off.
 _RESUMED = {"go_on": "gone_on", "begin_again": "begun_again"}
 
@@ -154,8 +152,8 @@ def add_tallies(connection: Connection, counts: Mapping[Key, int]) -> None:
     for table, when, amounts in ((Tally, "day", counts), (MonthTally, "month", months)):
         columns = (when, "name", "tree", "place", "value", "amount")
         rows = [dict(zip(columns, (*key, amount), strict=True)) for key, amount in sorted(amounts.items()) if amount]
-        for some in _slices(rows):
-            connection.execute(_add_up(connection.dialect.name, table, columns[:-1], some))
+        if rows:
+            connection.execute(_add_up(connection.dialect.name, table, columns[:-1]), rows)
 
 
 def sum_months(connection: Connection) -> None:
@@ -168,22 +166,12 @@ def sum_months(connection: Connection) -> None:
     connection.execute(insert(MonthTally).from_select(["month", "name", "tree", "place", "value", "amount"], sums))
 
 
-def _add_up(
-    dialect: str, table: type[Tally] | type[MonthTally], keys: Sequence[str], rows: list[dict[str, object]]
-) -> Insert:
-    if dialect == "postgresql":
-        into = postgresql.insert(table).values(rows)
-        return into.on_conflict_do_update(index_elements=keys, set_={"amount": table.amount + into.excluded.amount})
-    into_lite = sqlite.insert(table).values(rows)
-    return into_lite.on_conflict_do_update(
-        index_elements=keys, set_={"amount": table.amount + into_lite.excluded.amount}
+def _add_up(dialect: str, table: type[Tally] | type[MonthTally], keys: Sequence[str]) -> Insert:
+    into: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    added: Insert = into.on_conflict_do_update(
+        index_elements=keys, set_={"amount": table.amount + into.excluded.amount}
     )
-
-
-def _slices(rows: list[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
-    waiting = iter(rows)
-    while some := list(islice(waiting, _AT_ONCE)):
-        yield some
+    return added
 
 
 class Tallies:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
+from ivr.console import revealing
 from ivr.console.drawing.wave import wave
 from ivr.console.recordings import find_recordings, recording_file
 from ivr.console.render import page
 from ivr.console.services import Services
-from ivr.console.web import Answer, BadRequestError, ForbiddenError, NotFoundError, Visit
+from ivr.console.web import Answer, BadRequestError, ForbiddenError, NotFoundError, Visit, see
 from ivr.console.words import TONES
 from ivr.storage.entries import CallEntry
 from ivr.storage.log import NoSuchCallError
 from ivr.storage.timeline import Happening, timeline
+from ivr.storage.work_deeds import Doer
 
-#: For how long somebody who gave a reason may hear the recordings of a call.
-_REVEALED_FOR = timedelta(minutes=30)
-_LEAST_REASON, _MOST_REASON = 4, 300
+_LONGEST_WHY = 500
 
 
 @dataclass(frozen=True)
@@ -35,24 +34,25 @@ def show(services: Services, visit: Visit, call_id: str) -> Answer:
 def reveal(services: Services, visit: Visit, call_id: str) -> Answer:
     """Show the caller's number once, and let the recordings be heard, for a reason that is written down."""
     call = _call(services, call_id)
-    reason = visit.form.get("reason", "").strip()
-    if not _LEAST_REASON <= len(reason) <= _MOST_REASON:
-        raise BadRequestError(
-            f"请写明原因（{_LEAST_REASON} 至 {_MOST_REASON} 字）",
-            f"say why, in {_LEAST_REASON} to {_MOST_REASON} characters",
-        )
-    services.office.audit.write(visit.who, "revealed", call.id, reason, visit.address)
-    try:
-        number = services.numbers.unseal(call.caller_sealed)
-    except ValueError as error:
-        raise NotFoundError(*_pair(str(error))) from error
+    revealing.reveal(services, visit, call.id)
+    number = revealing.opened(services, call.caller_sealed)
     return _page(services, visit, call, number=number or visit.say("号码未显示", "number withheld"))
+
+
+def review(services: Services, visit: Visit, call_id: str) -> Answer:
+    """Put the call among those that somebody should look at."""
+    call = _call(services, call_id)
+    if call.ended_at is None:
+        raise BadRequestError("通话还没有结束", "the call is not over")
+    why = visit.form.get("why", "").strip()[:_LONGEST_WHY]
+    item = services.office.deeds.review(call, Doer(visit.who, address=visit.address), why)
+    return see(f"/work/{item.id}", notice=visit.say("已列入复核", "It is among the calls to review"))
 
 
 def recording(services: Services, visit: Visit, call_id: str, name: str) -> Answer:
     """The sound of a call, for those who have said why they want to hear it."""
     call = _call(services, call_id)
-    if not _is_revealed(services, visit, call):
+    if not revealing.is_revealed(services, visit, call.id):
         raise ForbiddenError("请先写明原因", "say first why you want to hear it")
     file = recording_file(services.recordings, call.id, name)
     if file is None:
@@ -60,7 +60,7 @@ def recording(services: Services, visit: Visit, call_id: str, name: str) -> Answ
     try:
         return Answer(content_type="audio/wav", file=services.sounds.open(file))
     except (OSError, ValueError) as error:
-        raise NotFoundError(*_pair(str(error))) from error
+        raise revealing.not_found(error) from error
 
 
 def _call(services: Services, call_id: str) -> CallEntry:
@@ -70,18 +70,10 @@ def _call(services: Services, call_id: str) -> CallEntry:
         raise NotFoundError("没有这次通话", "there is no such call") from error
 
 
-def _is_revealed(services: Services, visit: Visit, call: CallEntry) -> bool:
-    """Whether this person has given a reason of late: the audit log itself is the permission."""
-    if not visit.may("reveal"):
-        return False
-    given = services.office.audit.entries(who=visit.who, action="revealed", subject=call.id, limit=1)
-    return bool(given) and services.now() - given[0].at < _REVEALED_FOR
-
-
 def _page(services: Services, visit: Visit, call: CallEntry, *, number: str) -> Answer:
     steps = services.office.calls.steps(call.id)
     recordings = find_recordings(services.recordings, call.id, services.sounds)
-    revealed = _is_revealed(services, visit, call)
+    revealed = revealing.is_revealed(services, visit, call.id)
     menus = services.menus()
     return page(
         visit,
@@ -95,6 +87,7 @@ def _page(services: Services, visit: Visit, call: CallEntry, *, number: str) -> 
         waves={one.name: wave(one.peaks, visit.say("声音波形", "wave of the recording")) for one in recordings},
         revealed=revealed,
         number=number,
+        work=services.office.work.of_call(call.id) if visit.may("work") else [],
         known_tree=menus is not None and call.tree in menus.trees,
     )
 
@@ -106,8 +99,3 @@ def _chapters(happenings: list[Happening]) -> list[Chapter]:
             chapters.append(Chapter(happening.step, []))
         chapters[-1].happenings.append(happening)
     return chapters
-
-
-def _pair(text: str) -> tuple[str, str]:
-    chinese, _, english = text.partition(" / ")
-    return chinese, english or chinese

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +22,7 @@ from benchmarks.console.made_calls import TREES, MadeCalls
 from ivr.console.health import Process, State
 from ivr.console.live import LiveCall
 from ivr.console.server import Console
-from ivr.console.services import Services
+from ivr.console.services import Services, Undelivered
 from ivr.console.settings import ConsoleSettings
 from ivr.console.throttle import Throttle
 from ivr.doctor import Finding
@@ -27,13 +30,16 @@ from ivr.privacy import CallerKey, SealedFiles
 from ivr.publishing.desk import Desk
 from ivr.publishing.local import LocalCopy
 from ivr.storage.database import writing
-from ivr.storage.entries import CallRecord
+from ivr.storage.entries import CallEntry, CallRecord, LeftEntry
 from ivr.storage.office import open_office
 from ivr.storage.publications import Publications
+from ivr.storage.queueing import queue_work
 from ivr.storage.records import save_records
-from ivr.storage.tallies import add_tallies, tallied
+from ivr.storage.tallies import Key, add_tallies, tallied
+from ivr.storage.work import WorkItem
 from menus.checks.surroundings import NOTHING_KNOWN
 from menus.loader import load_menus
+from menus.model import MenuSet
 
 START = datetime(2026, 11, 20, 9, 30, tzinfo=timezone.utc)
 PASSWORD = "wenshui-qiao-47"
@@ -41,6 +47,12 @@ PASSWORD = "wenshui-qiao-47"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 ROLES = ("operator", "author", "supervisor", "auditor", "administrator")
 _FORM_KEY = re.compile(r'name="form_key" value="([^"]+)"')
+
+
+@lru_cache(maxsize=1)
+def shipped_menus() -> MenuSet:
+    """Read once: they are a second's work, and nothing changes them."""
+    return load_menus(TREES)
 
 
 @dataclass
@@ -78,6 +90,28 @@ class FakeLive:
 
     def watch(self, watcher: Any) -> Any:
         return lambda: None
+
+
+@dataclass
+class FakeOutbox:
+    """A recorder in the place of the outbox of the machine."""
+
+    waiting: list[Undelivered] = field(default_factory=list)
+    messages: int = 0
+    retried: list[str] = field(default_factory=list)
+    trouble: OSError | None = None
+
+    def undelivered(self) -> list[Undelivered]:
+        if self.trouble:
+            raise self.trouble
+        return self.waiting
+
+    def text_messages(self) -> int:
+        return self.messages
+
+    def retry(self, ticket: str) -> bool:
+        self.retried.append(ticket)
+        return True
 
 
 @dataclass
@@ -155,8 +189,9 @@ class TestConsole:
         self.key_file = folder / "caller.key"
         self.key = CallerKey(self.key_file)
         self.office = open_office(url, b"k" * 32, self.time.now)
-        menus = load_menus(TREES)
+        menus = shipped_menus()
         self.served = LocalCopy(folder / "menus")
+        self.outbox = FakeOutbox()
         self.state = State(
             at=START,
             version="0.0",
@@ -178,6 +213,7 @@ class TestConsole:
             sounds=SealedFiles(self.key_file),
             live=self.live,  # type: ignore[arg-type]
             health=lambda: self.state,
+            outbox=self.outbox,
             address_failures=Throttle(20, 900, self.time.seconds),
             name_failures=Throttle(5, 900, self.time.seconds),
         )
@@ -195,13 +231,26 @@ class TestConsole:
         added = list(records)
         with Session(writing(self.office.engine)) as session, session.begin():
             save_records(session, {}, {record.call.id: record for record in added})
+            counts: Counter[Key] = Counter()
             for record in added:
-                add_tallies(session.connection(), tallied(record, datetime.astimezone))
+                counts.update(tallied(record, datetime.astimezone))
+            add_tallies(session.connection(), counts)
         return added
 
     def made_calls(self, count: int, days: int = 3) -> list[CallRecord]:
-        made = MadeCalls(7, START, days, hash_number=self.key.hash, seal=self.key.seal)
+        made = MadeCalls(7, START, days, hash_number=self.key.hash, seal=self.key.seal, menus=shipped_menus())
         return self.add_calls(made.many(count))
+
+    def add_work(self, call: CallEntry, kind: str = "appeal", token: int = 9, **details: str) -> WorkItem:
+        """What a call has left, as the shipper queues it; all that is in `details` is sealed, too."""
+        sealed = self.key.seal(json.dumps(details, ensure_ascii=False))
+        recordings = (f"{call.id}-{token}.wav",) if kind == "appeal" else ()
+        shown = {name: value for name, value in details.items() if name not in ("phone", "number", "reason", "text")}
+        left = LeftEntry(call.id, token, kind, f"63241{token:05d}", call.started_at, shown, sealed, recordings)
+        record = CallRecord(call, left=(left,))
+        with writing(self.office.engine).begin() as connection:
+            queue_work(connection, {call.id: record}, [record], datetime.astimezone)
+        return self.office.work.of_call(call.id)[-1]
 
     def browser(self, role: str | None = None) -> Browser:
         """A browser, signed in as the person of a role."""

@@ -140,6 +140,7 @@ class TestRights:
         assert closed
         for route in closed:
             path = route.path.replace("<call_id>", call.id).replace("<name>", "operator").replace("<tree>", "hotline")
+            path = path.replace("<item>", "1").replace("<deed>", "take").replace("<ticket>", "6324100090")
             reply = browser.get(path) if route.method == "GET" else browser.post(path, {"form_key": key})
             assert reply.status == 403, route
 

@@ -14,6 +14,7 @@ from twisted.internet.protocol import Protocol
 
 from ivr.call.live import LiveFeed, listen_live
 from ivr.console.live import LiveCalls
+from ivr.console.passwords import token_hash
 from ivr.console.server import Console, site
 from tests.ivr.console.support import TestConsole
 from tests.reactor import Scenario
@@ -123,6 +124,7 @@ def test_the_board_shows_what_a_worker_publishes_and_ends_its_calls(
     console: TestConsole, tmp_path: Path, in_reactor: InReactor, running_reactor: Any
 ) -> None:
     worker = Worker()
+    console.office.tokens.make("board", frozenset({"live:read"}), token_hash("board"), "test", None)
     browser = console.browser("supervisor")
     cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 
@@ -135,8 +137,12 @@ def test_the_board_shows_what_a_worker_publishes_and_ends_its_calls(
         port, wire = await opened(console, running_reactor)
         wire.ask(f"GET /live/events HTTP/1.1\nHost: x\nCookie: {cookie}\n\n")
         await wire.until(b"text/event-stream")
+        other, program = await opened(console, running_reactor)
+        program.ask("GET /api/v1/live/events HTTP/1.1\nHost: x\nAuthorization: Bearer board\n\n")
+        await program.until(b'{"calls": []')
         live.start()
         await wire.until(b"main_menu")
+        await program.until(b'"node": "main_menu"')
         assert b"139****5678" in wire.received
         assert "一般".encode() in wire.received
         assert live.hang_up("another call") is False
@@ -145,6 +151,7 @@ def test_the_board_shows_what_a_worker_publishes_and_ends_its_calls(
         await wire.until("现在没有人在通话".encode())
         live.stop()
         await closed(port, wire)
+        await closed(other, program)
         await socket.stopListening()
         while live.workers():
             await asyncio.sleep(0)
@@ -154,8 +161,11 @@ def test_the_board_shows_what_a_worker_publishes_and_ends_its_calls(
 
 @pytest.mark.parametrize("console", ["sqlite"], indirect=True)
 def test_nobody_watches_without_the_right(console: TestConsole) -> None:
-    assert console.browser().get("/live/events").status == 403
+    assert console.browser().get("/live/events").status == 401
     assert console.browser("auditor").get("/live/events").status == 403
+    console.office.tokens.make("other", frozenset({"calls:read"}), token_hash("other"), "test", None)
+    assert console.browser("operator").get("/api/v1/live/events").status == 401
+    assert console.browser().get("/api/v1/live/events", Authorization="Bearer other").status == 403
 
 
 def test_hanging_up_is_written_down(console: TestConsole) -> None:

@@ -86,6 +86,7 @@ _CASE = (
     _Visit("case_status", "after_answer", "menu", 8.0, "再听一遍，请按1。查别的，请按2。", None, "no_input"),
 )
 _GUIDE = (
+    _Visit("hotline", "ask_guide", "ask", 4.0, "您想办什么事？", None, "by_keys"),
     _Visit("hotline", "guide_menu", "menu", 12.0, "补办身份证，请按1。领养老金，请按2。", ("2", "领养老金"), "match"),
     _silent("set", "choose_pension"),
     _Visit("hotline", "look_up_item", "query", 1.5, "请稍等。", query="service_item", outcome="found"),

@@ -70,7 +70,7 @@ def test_the_traffic_of_a_menu_is_that_of_the_steps(console: TestConsole) -> Non
     chosen = sum(1 for step in steps if step.option == "找人工")
     assert f"找人工 {chosen}" in page
     edges = Counter((step.node, step.next) for step in steps)
-    assert f"main_menu → guide_menu: {edges['main_menu', 'guide_menu']:,}" in page
+    assert f"main_menu → ask_guide: {edges['main_menu', 'ask_guide']:,}" in page
     left = sum(1 for r in records if r.call.outcome == "abandoned" and r.call.last_node == "main_menu")
     assert left
     assert f'last_node=main_menu">{left}<' in page

@@ -231,8 +231,9 @@ def measure_prompts(
     as_json: bool,
 ) -> bool:
     """Hear every prompt of the menus; whether the targets are met."""
-    shelf = open_shelf(folder.prompts, folder.models)
-    everything = everything_played(load_menus([menus]), languages, paces)
+    loaded = load_menus([menus])
+    shelf = open_shelf(folder.prompts, folder.models, loaded.readings)
+    everything = everything_played(loaded, languages, paces)
     rendered([Prompt(text, one.language, one.pace) for one in everything for text in one.texts], shelf, folder.models)
     listener = Listener(shelf, whisper)
     console = Console(stderr=True)

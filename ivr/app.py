@@ -47,7 +47,7 @@ from ivr.processes.child import ChildSpec
 from ivr.processes.lines import WorkerPlan, plan_workers
 from ivr.processes.pulse import BEAT_EVERY_S, Pulse
 from ivr.recordings import SealedRecordings
-from ivr.served import MenuWatch, first_engines
+from ivr.served import Engines, MenuWatch, first_engines, readings_of
 from ivr.sip.endpoint import SipEndpoint
 from ivr.sip.placement import BehindEdge
 from ivr.storage.callers import CallerStore
@@ -116,6 +116,7 @@ class LineWorker:
         self.store = AnswerStore(data.answers, local_now)
         self.joined = make_joined(settings, self.backend, reactor)
         self.voice = make_voice(settings, data, reactor)
+        self.voice.use_readings(readings_of(engines))
         self.hearing = make_hearing(settings, data)
         self.messenger = make_messenger(settings, data, reactor)
         key, sealing = CallerKey(data.caller_key), Sealing(data.caller_key)
@@ -144,7 +145,7 @@ class LineWorker:
             worker=name,
         )
         self.calls = Calls(engines, around, admission)
-        self.menus = MenuWatch(settings.menus, data, self.calls.use, reactor)
+        self.menus = MenuWatch(settings.menus, data, self._use, reactor)
         numbers = tuple(settings.menus.numbers)
         sip = settings.sip.model_copy(update={"numbers": numbers})
         self.endpoint = SipEndpoint(sip, reactor, self.calls.offered, behind)
@@ -178,6 +179,10 @@ class LineWorker:
         transfer = settings.transfer
         self._directory.use(transfer.targets, transfer.hours, transfer.most_per_hour)
         self.menus.reload(settings.menus)
+
+    def _use(self, engines: Engines) -> None:
+        self.calls.use(engines)
+        self.voice.use_readings(readings_of(engines))
 
     def show_life(self, pulse: Pulse) -> None:
         """Beat once a second from now on, but only while telephony moves: else the supervisor replaces us."""

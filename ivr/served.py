@@ -80,6 +80,11 @@ def engines_of(source: Source, settings: MenuSettings) -> Engines:
     return engines
 
 
+def readings_of(engines: Engines) -> Mapping[str, Mapping[str, str]]:
+    """How the menus want names said; all engines have the same menus."""
+    return next(iter(engines.values())).menus.readings
+
+
 def first_engines(settings: MenuSettings, data: DataFolder) -> Engines:
     """The engines to begin with. When the copy of what is published is of no use, the folder answers the phone.
 

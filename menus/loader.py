@@ -99,7 +99,18 @@ def _look_at(paths: Paths, checks: Sequence[CheckModule], surroundings: Surround
     if any(problem.severity == "error" for problem in problems):
         return CheckedMenus(None, problems, allowed)
     trees = {name: tree.tree for name, tree in sorted(loaded.items())}
-    return CheckedMenus(MenuSet(trees=trees, revision=_revision(trees, wording), wording=wording), problems, allowed)
+    menus = MenuSet(
+        trees=trees, revision=_revision(trees, wording), wording=wording, readings=_readings(trees.values())
+    )
+    return CheckedMenus(menus, problems, allowed)
+
+
+def _readings(trees: Iterable[Tree]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for tree in trees:
+        for language, readings in tree.readings.items():
+            found.setdefault(language, {}).update(readings)
+    return found
 
 
 def _revision(trees: dict[str, Tree], wording: dict[str, dict[str, str]]) -> str:

@@ -21,6 +21,7 @@ from menus.model_common import (
     Model,
     Node,
     NodeName,
+    Reading,
     Resumable,
     Style,
     Text,
@@ -174,6 +175,10 @@ class Tree(Model):
     wording: dict[str, Text] = Field(
         default_factory=dict, description="改写标准句子 / replaces standard sentences of menus/wording/*.yaml"
     )
+    readings: dict[str, dict[Reading, Reading]] = Field(
+        default_factory=dict,
+        description="念法：语音会念错的地名、人名，用同音字写 / readings of names that voices misread, by language",
+    )
     variables: dict[VariableName, VariableOrValue] = Field(
         default_factory=dict,
         description="变量：初值，或者 {type: …, start: …} / variables: first values, or with a type",
@@ -211,8 +216,10 @@ class MenuSet(Model):
         trees: tree id to tree.
         revision: hexadecimal digest of the content of all files, 12 characters.
         wording: language to sentence name to template text: the standard sentences.
+        readings: language to word to how it is said, of all trees: a name is said in one way wherever it is said.
     """
 
     trees: dict[str, Tree]
     revision: str
     wording: dict[str, dict[str, str]]
+    readings: dict[str, dict[str, str]] = Field(default_factory=dict)

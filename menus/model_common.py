@@ -39,6 +39,9 @@ VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Keys = Annotated[str, Field(pattern=r"^[0-9*#]{1,8}$")]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 
+#: A word, and characters that sound as it is to be said.
+Reading = Annotated[str, Field(min_length=1, max_length=40)]
+
 #: How a caller is spoken to. `elderly`: who asked for slow speech, or whose profile says so. `short`: whose profile
 #: says so, or who comes to the node again in the same call.
 Style = Literal["short", "elderly"]

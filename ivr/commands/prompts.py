@@ -60,8 +60,8 @@ def render(
     processes: int | None,
     as_json: bool,
 ) -> None:
-    folder, shelf = _opened(data)
     menus = _menus(settings_file, menus_folder, trees)
+    folder, shelf = _opened(data, menus)
     speaker = Speaker()
     prompts = [
         prompt
@@ -105,8 +105,9 @@ def render(
 def check(
     data: Path, settings_file: Path | None, menus_folder: Path | None, trees: Sequence[str], as_json: bool
 ) -> None:
-    _, shelf = _opened(data)
-    prompts = prompts_of(_menus(settings_file, menus_folder, trees), Speaker())
+    menus = _menus(settings_file, menus_folder, trees)
+    _, shelf = _opened(data, menus)
+    prompts = prompts_of(menus, Speaker())
     absent = missing(prompts, shelf)
     if as_json:
         _print_json({"prompts": len(prompts), "missing": [_described(prompt) for prompt in absent]})
@@ -131,8 +132,9 @@ def check(
 def list_prompts(
     data: Path, settings_file: Path | None, menus_folder: Path | None, trees: Sequence[str], as_json: bool
 ) -> None:
-    _, shelf = _opened(data)
-    prompts = prompts_of(_menus(settings_file, menus_folder, trees), Speaker())
+    menus = _menus(settings_file, menus_folder, trees)
+    _, shelf = _opened(data, menus)
+    prompts = prompts_of(menus, Speaker())
     if as_json:
         _print_json([{**_described(prompt), "file": _file(prompt, shelf)} for prompt in prompts])
         return
@@ -183,10 +185,10 @@ def import_recordings(
     sys.exit(1 if refused or not returned else 0)
 
 
-def _opened(data: Path) -> tuple[DataFolder, Shelf]:
+def _opened(data: Path, menus: MenuSet) -> tuple[DataFolder, Shelf]:
     folder = DataFolder(data)
     try:
-        return folder, open_shelf(folder.prompts, folder.models)
+        return folder, open_shelf(folder.prompts, folder.models, menus.readings)
     except OSError as error:
         raise click.ClickException(str(error)) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,6 +28,8 @@ _MEASURE_EVERY = 50
 SHIPPED_RECORDINGS = Path(audio.__file__).resolve().parent / "prompts"
 #: Name and version of an engine.
 Engine = tuple[str, str]
+#: How names are said, by language: written -> said as.
+Readings = Mapping[str, Mapping[str, str]]
 
 
 def prompt_key(text: str, language: str, pace: str, engine: Engine, lexicon: Lexicon) -> str:
@@ -58,6 +61,14 @@ class Shelf:
         self._kept = 0
         #: What is played when nothing else can be: made now, because then it may be too late.
         self.tone = self._made_tone()
+
+    def use_readings(self, readings: Readings) -> None:
+        """Say names as the authors of the menus want them said. What that changes is looked for and kept anew."""
+        self._lexicon = Lexicon(readings)
+
+    def respelled(self, text: str, language: str) -> str:
+        """A text as a voice is to be given it."""
+        return self._lexicon.respelled(text, language)
 
     def key(self, text: str, language: str, pace: str) -> str:
         return prompt_key(text, language, pace, self.engine, self._lexicon)
@@ -109,12 +120,16 @@ class Shelf:
         return there or self.rendered.put(key, for_telephone(voice.synthesise("", "", "", 1.0)), {"tone": True})
 
 
-def open_shelf(prompts: Path, models: Path) -> Shelf:
+def open_shelf(prompts: Path, models: Path, readings: Readings | None = None) -> Shelf:
     """The shelf of a gateway: the recordings of the project, and what its installed voice renders.
 
-    Raises OSError when the folder `prompts` cannot be written.
+    Args:
+        readings: those of the menus.
+
+    Raises:
+        OSError: the folder `prompts` cannot be written.
     """
-    return Shelf(SHIPPED_RECORDINGS, prompts, best_engine(models), Lexicon())
+    return Shelf(SHIPPED_RECORDINGS, prompts, best_engine(models), Lexicon(readings))
 
 
 def remove_oldest(store: PromptStore, most_bytes: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def render(
             theirs.close()
             children.append(child)
             at_work[ours] = waiting.pop()
-            ours.send(at_work[ours])
+            ours.send(_given(at_work[ours], shelf))
         while at_work:
             for connection in wait(list(at_work)):
                 assert isinstance(connection, Connection)
@@ -96,7 +96,7 @@ def render(
                 told(result)
                 if not connection.closed and waiting:
                     at_work[connection] = waiting.pop()
-                    connection.send(at_work[connection])
+                    connection.send(_given(at_work[connection], shelf))
                 elif not connection.closed:
                     connection.close()
     finally:
@@ -108,6 +108,11 @@ def render(
         done.append(Rendered(prompt, 0.0, "all rendering processes died"))
         told(done[-1])
     return done
+
+
+def _given(prompt: Prompt, shelf: Shelf) -> Prompt:
+    """The prompt as voices are to be given it."""
+    return replace(prompt, text=shelf.respelled(prompt.text, prompt.language))
 
 
 def _received(connection: Connection) -> _Answer:

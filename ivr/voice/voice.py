@@ -21,7 +21,7 @@ from audio import wav
 from audio.pcm import Pcm
 from ivr.call.ports import Clip
 from ivr.voice.clauses import Silence, Spoken, units_of_parts
-from ivr.voice.prompts import Shelf
+from ivr.voice.prompts import Readings, Shelf
 from ivr.voice.worker import Answer, SpeechClient, WorkerError
 from menus.parts import Part
 from speech.spoken import Speaker
@@ -68,6 +68,10 @@ class PreparedVoice:
             if pause_ms:
                 clips.append(Clip(self._pause(pause_ms), ""))
         return clips
+
+    def use_readings(self, readings: Readings) -> None:
+        """Say names as the menus of new calls want them said."""
+        self._shelf.use_readings(readings)
 
     def close(self) -> None:
         """Stop what is under way and delete what must not stay."""
@@ -135,7 +139,8 @@ class PreparedVoice:
         except (WorkerError, wav.BadAudio, OSError) as error:
             log.warning("the emergency voice speaks: %s", error)
         try:
-            return self._delete_later(await asyncio.to_thread(self._said_in_emergency, unit.text, language, pace))
+            said = self._shelf.respelled(unit.text, language)
+            return self._delete_later(await asyncio.to_thread(self._said_in_emergency, said, language, pace))
         except (VoiceError, OSError) as error:
             log.error("only a tone is heard: %s", error)
         return self._shelf.tone
@@ -144,11 +149,14 @@ class PreparedVoice:
         recording = None if unit.sensitive else self._shelf.recording(unit.text, language)
         if recording is not None:
             return await asyncio.to_thread(self._shelf.converted, recording)
-        answer = await self._client.say(unit.text, language, pace, position)
+        said = self._shelf.respelled(unit.text, language)
+        answer = await self._client.say(said, language, pace, position)
         stands_in = answer.engine is not None and answer.engine != self._shelf.engine
         if stands_in:
             log.warning("the speech worker speaks with %s, not with %s", answer.engine, self._shelf.engine)
-        if unit.sensitive or stands_in:
+        # Other readings may have come with other menus meanwhile.
+        is_old = said != self._shelf.respelled(unit.text, language)
+        if unit.sensitive or stands_in or is_old:
             return self._delete_later(await asyncio.to_thread(self._kept_privately, answer))
         return await asyncio.to_thread(self._kept, unit, language, pace, answer)
 

@@ -22,6 +22,20 @@ def test_the_small_tree_is_sound(tmp_path: Path) -> None:
     assert checked.menus.wording == standard_wording()
 
 
+def test_readings_of_all_trees_hold_everywhere(tmp_path: Path) -> None:
+    readings = "readings: {zh: {六安: 陆安}}"
+    (tmp_path / "small.yaml").write_text(small(("way_out: person", f"way_out: person\n{readings}")), "utf-8")
+    other = small(("id: small", "id: other"), ("way_out: person", "way_out: person\nreadings: {zh: {台州: 胎州}}"))
+    (tmp_path / "other.yaml").write_text(other, "utf-8")
+    assert load_menus(tmp_path).readings == {"zh": {"六安": "陆安", "台州": "胎州"}}
+
+
+def test_an_empty_reading_is_an_error(tmp_path: Path) -> None:
+    checked = check_text(tmp_path, small(("way_out: person", 'way_out: person\nreadings: {zh: {六安: ""}}')))
+    assert checked.menus is None
+    assert checked.problems[0].line == 7
+
+
 def test_plain_text_is_in_the_base_language(tmp_path: Path) -> None:
     assert load_text(tmp_path, SMALL).title == {"zh": "测试"}
     english = small(("languages: [zh]", "languages: [en]"))

@@ -58,7 +58,8 @@ def command(tree: str | None, keys: str, output: Path, data: Path, settings_file
     try:
         with tempfile.TemporaryDirectory(prefix="listen") as pauses:
             speaker = Speaker()
-            sounds = _Sounds(open_shelf(places.prompts, places.models), places.models, prompts_of(menus, speaker))
+            shelf = open_shelf(places.prompts, places.models, menus.readings)
+            sounds = _Sounds(shelf, places.models, prompts_of(menus, speaker))
             voice = AudibleVoice(Path(pauses), speaker, sounds.file_of)
             call = VirtualCall(Engine(menus, wanted), voice, answers)
             for group in [*pressed, ""]:
@@ -102,6 +103,6 @@ class _Sounds:
         if self._voices is None:
             self._voices = installed_voices(self._models)
         manner = manner_for(language, pace)
-        spoken = self._voices.say(text, language, manner.voice, manner.speed)
+        spoken = self._voices.say(self._shelf.respelled(text, language), language, manner.voice, manner.speed)
         dynamic = (text, language) not in self._ahead
         return self._shelf.keep(text, language, pace, telephone_sound(spoken.pcm), dynamic=dynamic)

@@ -80,7 +80,8 @@ def _base(publishing: Desk, ready: Candidate, folder: Path, base: str | None) ->
 def _warn_of_prompts(data: DataFolder, ready: Candidate, folder: Path) -> None:
     """Prompts that are not rendered are made while a caller waits."""
     try:
-        absent = missing(prompts_of(ready.menus, Speaker()), open_shelf(data.prompts, data.models))
+        shelf = open_shelf(data.prompts, data.models, ready.menus.readings)
+        absent = missing(prompts_of(ready.menus, Speaker()), shelf)
     except OSError as error:
         click.echo(f"提示音看不了 / prompts cannot be looked at: {error}", err=True)
         return

@@ -45,6 +45,14 @@ def test_rendered_again_the_file_is_the_same(shelf: Shelf, tmp_path: Path) -> No
     assert contents[0] == contents[1]
 
 
+def test_names_are_rendered_by_their_readings(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.use_readings({"zh": {"六安": "陆安安安"}})
+    render([Prompt("六安。", "zh", "normal")], shelf, tmp_path, lambda _: None, 1, chain_of_models)
+    file = shelf.find("六安。", "zh", "normal")
+    assert file is not None
+    assert wav.read(file).duration_ms == pytest.approx(5 * MS_PER_CHARACTER, abs=20)
+
+
 def test_what_a_stand_in_says_is_not_kept(shelf: Shelf, tmp_path: Path) -> None:
     results = render(PROMPTS[:2], shelf, tmp_path, lambda _: None, 1, chain_of_broken_voices)
     assert [result.problem for result in results] == ["only stand-in could say it; fake should"] * 2

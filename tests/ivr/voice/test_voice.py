@@ -111,6 +111,21 @@ def test_pauses_are_silence(around: Around) -> None:
     assert clip.text == ""
 
 
+def test_names_are_said_as_the_menus_want_them(around: Around, in_reactor: InReactor) -> None:
+    async def scenario() -> None:
+        async with working(around.engine, around.socket):
+            (before,) = await around.files(Words("六安市。"))
+            around.voice.use_readings({"zh": {"六安": "陆安"}})
+            (clip,) = around.clips(Words("六安市。"))
+            after = await clip.file
+            assert clip.text == "六安市。"
+            assert after != before
+            assert await around.files(Words("六安市。")) == [after], "it is kept"
+
+    in_reactor(scenario)
+    assert around.said == ["六安市。", "陆安市。"]
+
+
 @pytest.mark.parametrize("pace", ["normal", "slow"])
 def test_the_pause_behind_a_text_follows_its_mark_and_the_pace(around: Around, pace: Pace) -> None:
     manner = manner_for("zh", pace)

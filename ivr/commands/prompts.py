@@ -25,6 +25,7 @@ from ivr.voice.studio import bring_back
 from menus.loader import load_menus
 from menus.model import MenuSet
 from speech.spoken import Speaker
+from speech.voices.identity import ROUGH_LANGUAGES
 
 tree_option = click.option("--tree", "trees", multiple=True, help="只处理这棵菜单树 / only this menu tree")
 menus_option = click.option(
@@ -68,6 +69,12 @@ def render(
         for prompt in prompts_of(menus, speaker)
         if language in (None, prompt.language) and pace in (None, prompt.pace)
     ]
+    for rough in sorted({prompt.language for prompt in prompts} & set(ROUGH_LANGUAGES)):
+        click.echo(
+            f"{rough}：只有应急声音会说，最好请人录音 / only the emergency voice speaks it, recordings by a person are "
+            f"better: ivr menus script",
+            err=True,
+        )
     begun = time.monotonic()
     try:
         converted = prepare_recordings(prompts, shelf)

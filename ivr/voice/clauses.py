@@ -22,6 +22,8 @@ _SOUND = re.compile(r"\w")
 _MARKS = re.compile(r"([。！？；，：.!?;,:])[。！？；，：.!?;,:]+")
 #: A sentence of a value that is longer, in characters, is cut at its commas.
 _LONG_VALUE = 16
+#: Ways of saying figures one after the other.
+_ONE_BY_ONE = ("digits", "phone", "id")
 #: What logs show of a value that they must not know.
 MASK = "••••"
 
@@ -103,11 +105,12 @@ def _pieces(part: Words | Value | Slot, rest: Sequence[Part | Slot], speaker: Sp
 
 
 def _said(speaker: Speaker, value: Any, say_as: str, language: str, following: str = "") -> str:
-    """The value in words; as it is written in a language without rules."""
+    """The value in words; as it is written in a language without rules, but figures of numbers to note one by one."""
     try:
         return speaker.say(value, say_as, language, following=following)
     except LanguageNotSpokenError:
-        return "" if value is None else str(value)
+        written = "" if value is None else str(value)
+        return " ".join(written) if say_as in _ONE_BY_ONE else written
 
 
 def _cut_value(said: str, sensitive: bool) -> Iterable[_Piece]:

@@ -13,7 +13,7 @@ from audio.recordings import Recordings
 from audio.store import PromptStore, key_of
 from audio.telephone import RATE, for_telephone
 from speech.spoken import Lexicon
-from speech.voices.identity import best_engine
+from speech.voices.identity import ROUGH_LANGUAGES, best_engine
 from speech.voices.manner import manner_for
 from speech.voices.tone import ToneVoice
 
@@ -50,10 +50,19 @@ class Shelf:
         recordings: folder with one folder for each language.
         prompts: folder of what is rendered; `rendered/` ahead of calls, `dynamic/` in calls.
         engine: the engine that speaks when nothing is wrong. Raises OSError when `prompts` cannot be written.
+        others: language -> the engine that speaks it in its place.
     """
 
-    def __init__(self, recordings: Path, prompts: Path, engine: Engine, lexicon: Lexicon) -> None:
-        self.engine = engine
+    def __init__(
+        self,
+        recordings: Path,
+        prompts: Path,
+        engine: Engine,
+        lexicon: Lexicon,
+        others: Mapping[str, Engine] | None = None,
+    ) -> None:
+        self._engine = engine
+        self._others = dict(others or {})
         self._recordings = Recordings(recordings)
         self.rendered = PromptStore(prompts / "rendered")
         self.dynamic = PromptStore(prompts / "dynamic")
@@ -61,6 +70,10 @@ class Shelf:
         self._kept = 0
         #: What is played when nothing else can be: made now, because then it may be too late.
         self.tone = self._made_tone()
+
+    def engine_of(self, language: str) -> Engine:
+        """The engine that speaks a language when nothing is wrong."""
+        return self._others.get(language, self._engine)
 
     def use_readings(self, readings: Readings) -> None:
         """Say names as the authors of the menus want them said. What that changes is looked for and kept anew."""
@@ -71,7 +84,7 @@ class Shelf:
         return self._lexicon.respelled(text, language)
 
     def key(self, text: str, language: str, pace: str) -> str:
-        return prompt_key(text, language, pace, self.engine, self._lexicon)
+        return prompt_key(text, language, pace, self.engine_of(language), self._lexicon)
 
     def recording(self, text: str, language: str) -> Path | None:
         """A person's recording of exactly this text, in whatever format it has."""
@@ -99,10 +112,10 @@ class Shelf:
         Of a text with a value of a call only the sound is kept, not the words.
         """
         key = self.key(text, language, pace)
+        described = {"language": language, "pace": pace, "engine": " ".join(self.engine_of(language))}
         if not dynamic:
-            described = {"text": text, "language": language, "pace": pace, "engine": " ".join(self.engine)}
-            return self.rendered.put(key, pcm, described)
-        path = self.dynamic.put(key, pcm, {"language": language, "pace": pace, "engine": " ".join(self.engine)})
+            return self.rendered.put(key, pcm, {"text": text, **described})
+        path = self.dynamic.put(key, pcm, described)
         self._kept += 1
         if self._kept % _MEASURE_EVERY == 0:
             remove_oldest(self.dynamic, MOST_DYNAMIC_BYTES)
@@ -129,7 +142,8 @@ def open_shelf(prompts: Path, models: Path, readings: Readings | None = None) ->
     Raises:
         OSError: the folder `prompts` cannot be written.
     """
-    return Shelf(SHIPPED_RECORDINGS, prompts, best_engine(models), Lexicon(readings))
+    others = {language: best_engine(models, language) for language in ROUGH_LANGUAGES}
+    return Shelf(SHIPPED_RECORDINGS, prompts, best_engine(models), Lexicon(readings), others)
 
 
 def remove_oldest(store: PromptStore, most_bytes: int) -> int:

@@ -129,8 +129,9 @@ def _kept(prompt: Prompt, answer: _Answer, shelf: Shelf) -> Rendered:
     if answer.pcm is None:
         return Rendered(prompt, 0.0, answer.problem)
     seconds = answer.pcm.duration_ms / 1000
-    if answer.engine != shelf.engine:
-        return Rendered(prompt, seconds, f"only {answer.engine[0]} could say it; {shelf.engine[0]} should")
+    wanted = shelf.engine_of(prompt.language)
+    if answer.engine != wanted:
+        return Rendered(prompt, seconds, f"only {answer.engine[0]} could say it; {wanted[0]} should")
     shelf.keep(prompt.text, prompt.language, prompt.pace, answer.pcm, dynamic=False)
     return Rendered(prompt, seconds)
 

@@ -151,9 +151,10 @@ class PreparedVoice:
             return await asyncio.to_thread(self._shelf.converted, recording)
         said = self._shelf.respelled(unit.text, language)
         answer = await self._client.say(said, language, pace, position)
-        stands_in = answer.engine is not None and answer.engine != self._shelf.engine
+        wanted = self._shelf.engine_of(language)
+        stands_in = answer.engine is not None and answer.engine != wanted
         if stands_in:
-            log.warning("the speech worker speaks with %s, not with %s", answer.engine, self._shelf.engine)
+            log.warning("the speech worker speaks with %s, not with %s", answer.engine, wanted)
         # Other readings may have come with other menus meanwhile.
         is_old = said != self._shelf.respelled(unit.text, language)
         if unit.sensitive or stands_in or is_old:

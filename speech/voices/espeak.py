@@ -1,4 +1,5 @@
 """The emergency voice: espeak-ng through pyttsx3, for when no model is installed or the good voice is out of order.
+For Korean and Cantonese it is the only one.
 
 Mandarin goes through pinyin: espeak-ng's own Chinese voice (`cmn`) reads hanzi as English letters and tone numbers.
 pyttsx3 has one engine per process and prints to standard output, so each text is spoken in a process of its own; that
@@ -21,7 +22,7 @@ from speech.voices.base import VoiceError
 from speech.voices.identity import espeak_version
 
 #: Identifiers of espeak-ng's voices. `cmn` must never be one of them.
-VOICES = {"zh": "sit/cmn-latn-pinyin", "en": "gmw/en-us"}
+VOICES = {"zh": "sit/cmn-latn-pinyin", "en": "gmw/en-us", "ko": "ko", "yue": "sit/yue"}
 #: The process needs half a second at most; a machine under load gets much more.
 LONGEST_SECONDS = 20.0
 #: How often it is tried to speak a text.

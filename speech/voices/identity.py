@@ -13,6 +13,8 @@ _OURS = 1
 #: Libraries that turn words into phonemes: another version may read a character differently.
 _READERS = ("espeakng-loader", "jieba", "misaki", "pypinyin")
 _ESPEAK = "espeak-ng/1"
+#: Languages for which there is no good voice: people should record what is said in them.
+ROUGH_LANGUAGES = ("ko", "yue")
 
 
 def kokoro_version() -> str:
@@ -25,8 +27,8 @@ def espeak_version() -> str:
     return _ESPEAK
 
 
-def best_engine(models: Path) -> tuple[str, str]:
-    """Name and version of the engine that speaks on this machine when nothing is wrong."""
-    if ModelStore(models).state(KOKORO) == "installed":
+def best_engine(models: Path, language: str = "zh") -> tuple[str, str]:
+    """Name and version of the engine that speaks a language on this machine when nothing is wrong."""
+    if language not in ROUGH_LANGUAGES and ModelStore(models).state(KOKORO) == "installed":
         return "kokoro", kokoro_version()
     return "espeak", espeak_version()

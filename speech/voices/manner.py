@@ -68,6 +68,9 @@ MANNERS: Mapping[str, Manner] = {
     # Deep, because age takes the high tones first; understood best of all, too.
     "zh": Manner("zm_yunjian", speed=0.9),
     "en": Manner("af_heart", speed=0.95),
+    # espeak-ng, which has one voice for each.
+    "ko": Manner("", speed=0.8),
+    "yue": Manner("", speed=0.8),
 }
 
 

@@ -14,6 +14,22 @@ from ivr.commands import prompts
 from ivr.voice.ahead import Prompt
 from ivr.voice.prompts import Shelf
 from ivr.voice.render import Rendered
+from menus.wording import SENTENCES
+
+KOREAN = """\
+ivr: 2
+id: village
+title: 热线
+languages: [zh, ko]
+start: person
+way_out: person
+nodes:
+  person: {kind: transfer, target: operator, next: bye, busy: bye, no_answer: bye, failed: bye}
+  bye: {kind: hangup, text: {zh: 再会。, ko: 안녕히 계세요.}}
+wording:
+""" + "".join(
+    f"  {name}: {{ko: '네 {' '.join(f'{{{slot}}}' for slot in slots)}.'}}\n" for name, slots in SENTENCES.items()
+)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +67,14 @@ def test_render_makes_what_is_missing_and_tells_what_could_not_be_made(tmp_path:
     asked.clear()
     assert run(tmp_path, "render").exit_code == 1
     assert [prompt.text for prompt in asked] == ["再见。"]
+
+
+def test_render_says_that_people_should_record_what_no_good_voice_speaks(tmp_path: Path) -> None:
+    trees = tmp_path / "trees"
+    trees.mkdir()
+    (trees / "village.yaml").write_text(KOREAN, encoding="utf-8")
+    done = run(tmp_path, "render", "--menus", str(trees))
+    assert "ko：只有应急声音会说" in done.stderr
 
 
 def test_check_lists_what_is_missing(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_sensitive_values_are_masked_for_the_log() -> None:
 
 def test_a_language_without_rules_is_said_as_it_is_written() -> None:
     assert texts(Words("서비스 1번. "), Value(7, "number"), language="ko") == ["서비스 1번.", "*7"]
+    assert texts(Value("20260001", "digits"), language="ko") == ["*2 0 2 6 0 0 0 1"], "not twenty million"
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,14 @@ def test_a_new_reading_renders_anew_only_what_it_changes() -> None:
     assert prompt_key("您好。", "zh", "normal", ENGINE, plain) == prompt_key("您好。", "zh", "normal", ENGINE, own)
 
 
+def test_a_language_without_a_good_voice_has_the_emergency_voice(tmp_path: Path) -> None:
+    shelf = prompts.open_shelf(tmp_path / "prompts", tmp_path / "models")
+    assert {shelf.engine_of(language)[0] for language in ("ko", "yue")} == {"espeak"}
+    two = Shelf(tmp_path / "recordings", tmp_path / "prompts", ENGINE, Lexicon(), {"ko": ("espeak", "1")})
+    assert (two.engine_of("zh"), two.engine_of("ko")) == (ENGINE, ("espeak", "1"))
+    assert two.key("A", "ko", "normal") != Shelf(tmp_path, tmp_path / "p", ENGINE, Lexicon()).key("A", "ko", "normal")
+
+
 def test_a_recording_for_the_telephone_is_played_as_it_is(shelf: Shelf, tmp_path: Path) -> None:
     recording = record(tmp_path, "您好。", tone())
     assert shelf.recording("您好。", "zh") == recording

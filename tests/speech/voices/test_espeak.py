@@ -44,7 +44,10 @@ def test_a_process_that_gives_nothing_is_a_voice_error(program: str, monkeypatch
 
 
 @pytest.mark.system
-@pytest.mark.parametrize(("text", "language"), [("您好，请按一。", "zh"), ("Press one.", "en")])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("您好，请按一。", "zh"), ("Press one.", "en"), ("일번을 누르세요.", "ko"), ("请按一。", "yue")],
+)
 def test_it_speaks_and_always_the_same(text: str, language: str) -> None:
     voice = EspeakVoice()
     first, second = (voice.synthesise(text, language, "", 1.0) for _ in range(2))

@@ -143,7 +143,7 @@ def everything_played(menus: MenuSet, languages: Sequence[str], paces: Sequence[
     """Every prompt of the menus, each once. Clauses with a value in them are left out: `--values` hears values."""
     speaker = Speaker()
     found: dict[Played, None] = {}
-    for language, pace, template in every_template(menus):
+    for language, pace, template, _ in every_template(menus):
         played = Played(language, pace, tuple(units_of_parts(template, speaker, language)))
         if language in languages and pace in paces and played.texts:
             found.setdefault(played)

@@ -7,7 +7,7 @@ come from here, a prompt that a call can speak has always been rendered.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from menus import compose_requests
 from menus.compose_sentences import Wording, sentence, sentence_break, spoken_text
@@ -22,6 +22,7 @@ __all__ = [
     "DOUBTED_ACTIONS",
     "RUNGS",
     "Rung",
+    "Utterance",
     "Wording",
     "confirmation",
     "doubt",
@@ -42,6 +43,19 @@ RUNGS: tuple[Rung, ...] = ("first", "short", "slow")
 _BETWEEN_OPTIONS = Pause(600)
 #: Universal actions that a caller is asked about when they were not heard well. The others do no harm.
 DOUBTED_ACTIONS: tuple[UniversalAction, ...] = ("back", "main_menu", "operator")
+
+
+class Utterance(NamedTuple):
+    """Something that a call may speak.
+
+    Attributes:
+        voice: wish for a voice and a speed, see `menus.model_common.Voice.wish`.
+    """
+
+    language: str
+    pace: Literal["normal", "slow"]
+    template: Template
+    voice: str
 
 
 def pace_of(rung: Rung) -> Literal["normal", "slow"]:
@@ -151,55 +165,67 @@ def confirmation(tree: Tree, wording: Wording, node: Collect, language: str, run
     return sentence(tree, wording, name, language, {"value": value, "yes": yes, "no": no})
 
 
-def every_template(menus: MenuSet) -> Iterator[tuple[str, Literal["normal", "slow"], Template]]:
-    """Yield every template that a call may speak, with its language and pace, each once."""
-    seen: set[tuple[str, Literal["normal", "slow"], Template]] = set()
+def every_template(menus: MenuSet) -> Iterator[Utterance]:
+    """Yield every template that a call may speak, with its language, pace and voice, each once."""
+    seen: set[Utterance] = set()
     for tree in menus.trees.values():
         for spoken in (*_templates_of(tree, menus.wording), *_offers_to_resume(tree, menus)):
-            if spoken[2] and spoken not in seen:
+            if spoken.template and spoken not in seen:
                 seen.add(spoken)
                 yield spoken
 
 
-def _offers_to_resume(root: Tree, menus: MenuSet) -> Iterator[tuple[str, Literal["normal", "slow"], Template]]:
+def _offers_to_resume(root: Tree, menus: MenuSet) -> Iterator[Utterance]:
     for tree in menus.trees.values() if root.resumable else ():
         topics = [tree.topic or tree.title, *(node.topic for node in tree.nodes.values() if node.topic)]
         for language in root.languages:
             for topic in topics:
-                yield language, "normal", resume(root, menus.wording, tree, topic, language)
+                template = resume(root, menus.wording, tree, topic, language)
+                yield Utterance(language, "normal", template, root.voice_wish(language))
 
 
-def _templates_of(tree: Tree, wording: Wording) -> Iterator[tuple[str, Literal["normal", "slow"], Template]]:
+def _templates_of(tree: Tree, wording: Wording) -> Iterator[Utterance]:
     whole = [name for name, slots in SENTENCES.items() if not slots]
     for language in tree.languages:
-        for name in whole:
-            yield language, "normal", sentence(tree, wording, name, language)
+        nodes = [node for node in tree.nodes.values() if language_for(tree, node, language) == language]
+        # Any node may say any of them.
+        for voice in dict.fromkeys((tree.voice_wish(language), *(tree.voice_wish(language, node) for node in nodes))):
+            for name in whole:
+                yield Utterance(language, "normal", sentence(tree, wording, name, language), voice)
         for node in tree.nodes.values():
             spoken_in = language_for(tree, node, language)
-            if isinstance(node, Listening):
-                yield from _of_listening(tree, wording, node, spoken_in)
-                continue
-            for text in texts_of(node):
-                yield spoken_in, "normal", spoken_text(tree, text, spoken_in)
+            voice = tree.voice_wish(spoken_in, node)
+            for pace, template in _of_node(tree, wording, node, spoken_in):
+                yield Utterance(spoken_in, pace, template, voice)
+
+
+def _of_node(
+    tree: Tree, wording: Wording, node: Node, language: str
+) -> Iterator[tuple[Literal["normal", "slow"], Template]]:
+    if isinstance(node, Listening):
+        yield from _of_listening(tree, wording, node, language)
+        return
+    for text in texts_of(node):
+        yield "normal", spoken_text(tree, text, language)
 
 
 def _of_listening(
     tree: Tree, wording: Wording, node: Listening, language: str
-) -> Iterator[tuple[str, Literal["normal", "slow"], Template]]:
+) -> Iterator[tuple[Literal["normal", "slow"], Template]]:
     if node.help:
-        yield language, "slow", spoken_text(tree, node.help, language)
+        yield "slow", spoken_text(tree, node.help, language)
     for style in node.variants:
-        yield language, "normal", prompt(tree, wording, node, language, style=style)
+        yield "normal", prompt(tree, wording, node, language, style=style)
     for rung in RUNGS:
         for phase in compose_requests.phases(node):
-            yield language, pace_of(rung), prompt(tree, wording, node, language, rung, phase=phase)
+            yield pace_of(rung), prompt(tree, wording, node, language, rung, phase=phase)
         if isinstance(node, Collect) and (node.confirm or node.speech):
-            yield language, pace_of(rung), confirmation(tree, wording, node, language, rung)
+            yield pace_of(rung), confirmation(tree, wording, node, language, rung)
     if node.speech and not node.sensitive:
-        yield language, "slow", sentence(tree, wording, "speech_hint", language)
+        yield "slow", sentence(tree, wording, "speech_hint", language)
         options = [option.keys for option in node.options] if isinstance(node, Menu) else []
         for meant in (*options, *DOUBTED_ACTIONS):
-            yield language, "normal", doubt(tree, wording, node, language, meant)
+            yield "normal", doubt(tree, wording, node, language, meant)
 
 
 def _question(tree: Tree, node: Listening, language: str, rung: Rung, variant: Variant | None) -> Template:

@@ -30,6 +30,7 @@ from menus.model_common import (
     UniversalAction,
     VariableName,
     Variant,
+    Voice,
     resumable_of_author,
 )
 from menus.model_hours import Hours
@@ -175,6 +176,9 @@ class Tree(Model):
     wording: dict[str, Text] = Field(
         default_factory=dict, description="改写标准句子 / replaces standard sentences of menus/wording/*.yaml"
     )
+    voices: dict[str, Voice] = Field(
+        default_factory=dict, description="用什么声音、语速，按语言写 / the voice and speed of each language"
+    )
     readings: dict[str, dict[Reading, Reading]] = Field(
         default_factory=dict,
         description="念法：语音会念错的地名、人名，用同音字写 / readings of names that voices misread, by language",
@@ -190,6 +194,12 @@ class Tree(Model):
         default_factory=dict, description="带回去的结果 / what this tree gives back to the one that called it"
     )
     nodes: dict[NodeName, AnyNode] = Field(min_length=1, description="步骤 / the nodes")
+
+    def voice_wish(self, language: str, node: Node | None = None) -> str:
+        """The voice and speed in which a node, or the tree, speaks a language; empty for the usual ones."""
+        own = node.voices.get(language) if node is not None else None
+        voice = own or self.voices.get(language)
+        return voice.wish if voice is not None else ""
 
     @property
     def first_values(self) -> dict[str, Any]:

@@ -105,6 +105,20 @@ def resumable_of_author(written: Any) -> Any:
     return {"within": written} if isinstance(written, (str, int)) and not isinstance(written, bool) else written
 
 
+class Voice(Model):
+    """Who speaks a language, and how fast; what is left out is as usual."""
+
+    name: str = Field("", pattern=r"^[A-Za-z0-9_.-]{0,64}$", description="用哪个声音 / name of the voice")
+    speed: float | None = Field(
+        None, ge=0.5, le=1.5, description="语速，1 是声音本来的速度 / 1 is the voice's own speed"
+    )
+
+    @property
+    def wish(self) -> str:
+        """Both in one text, as voices are told: `zf_xiaobei@0.85`."""
+        return self.name + ("" if self.speed is None else f"@{self.speed:g}")
+
+
 class Node(Model):
     """What every node has."""
 
@@ -113,6 +127,10 @@ class Node(Model):
         None, description="再打来接着办时怎么称呼这件事 / what this is called to a caller who takes the call up again"
     )
     resumable: bool = Field(True, description="断线后可以从这里接着办 / the call can be taken up again from here")
+    voices: dict[str, Voice] = Field(
+        default_factory=dict,
+        description="这一步用什么声音、语速，按语言写 / the voice and speed of this node, by language",
+    )
     sensitive: bool = Field(False, description="按键、内容不进日志 / keys and values are masked in every log")
 
 

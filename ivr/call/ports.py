@@ -207,7 +207,7 @@ class Clip:
 class Voice(Protocol):
     """Turns parts into files, clause by clause."""
 
-    def clips(self, parts: Sequence[Part], language: str, pace: str) -> list[Clip]: ...
+    def clips(self, parts: Sequence[Part], language: str, pace: str, voice: str = "") -> list[Clip]: ...
 
 
 class EarListener(Protocol):

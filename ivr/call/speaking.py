@@ -75,7 +75,7 @@ class Speaking:
         }
 
     def play(self, command: commands.Play) -> None:
-        clips = self._clips(command.parts, command.language, command.pace)
+        clips = self._clips(command.parts, command.language, command.pace, command.voice)
         self._say(command.token, command.purpose, clips, lambda: self._filler_files(command.language))
         self._prepare_what_follows(command.token)
 
@@ -88,10 +88,10 @@ class Speaking:
         self._saying = _Saying(token, self._call.state.step, purpose, playback)
         playback.start()
 
-    def _clips(self, parts: Sequence[Part], language: str, pace: str) -> Sequence[Clip]:
+    def _clips(self, parts: Sequence[Part], language: str, pace: str, voice: str = "") -> Sequence[Clip]:
         """What the voice makes of the parts; nothing if it fails, because a caller who misses a sentence gets on."""
         try:
-            return self._voice.clips(parts, language, pace)
+            return self._voice.clips(parts, language, pace, voice)
         except Exception:
             log.exception("call %s: a prompt could not be said", self._call.call_id)
             return []
@@ -109,7 +109,7 @@ class Speaking:
                 return
             token = plays[-1].token
             if not any(isinstance(part, Value) and part.sensitive for part in plays[-1].parts):
-                self._clips(plays[-1].parts, plays[-1].language, plays[-1].pace)
+                self._clips(plays[-1].parts, plays[-1].language, plays[-1].pace, plays[-1].voice)
 
     def _said(self, token: int) -> None:
         self.cut("finished")

@@ -236,7 +236,7 @@ def _described(prompt: Prompt) -> dict[str, str]:
 
 def _file(prompt: Prompt, shelf: Shelf) -> str | None:
     recording = shelf.recording(prompt.text, prompt.language)
-    found = recording or shelf.find(prompt.text, prompt.language, prompt.pace)
+    found = recording or shelf.find(prompt.text, prompt.language, prompt.pace, prompt.voice)
     return str(found) if found else None
 
 

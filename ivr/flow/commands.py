@@ -33,6 +33,7 @@ class Play:
         parts: what to say.
         language: language code.
         purpose: `prompt`, `reprompt`, `filler`, `notice` or `goodbye`, for the log.
+        voice: the author's wish for a voice and a speed, such as `zf_xiaobei@0.85`; empty for the usual ones.
     """
 
     token: int
@@ -40,6 +41,7 @@ class Play:
     language: str
     pace: Pace = "normal"
     purpose: str = "prompt"
+    voice: str = ""
 
 
 @dataclass(frozen=True)

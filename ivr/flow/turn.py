@@ -192,7 +192,8 @@ class Turn:
         self.state.preface = []
         self.state.playing = self.fresh_token()
         slow = self.state.pace == "slow" or self.state.bad_line
-        self.do(Play(self.state.playing, whole, self.language, "slow" if slow else pace, purpose))
+        voice = self.tree.voice_wish(self.language, self.node)
+        self.do(Play(self.state.playing, whole, self.language, "slow" if slow else pace, purpose, voice))
 
     def play_recording(self, path: str) -> None:
         """Let the caller hear what they said."""

@@ -30,7 +30,7 @@ _BYTES_PER_MS = 16
 class Rendered(Protocol):
     """Where true recordings and renderings may be; `ivr.voice.prompts.Shelf` is one."""
 
-    def find(self, text: str, language: str, pace: str) -> Path | None: ...
+    def find(self, text: str, language: str, pace: str, voice: str = "") -> Path | None: ...
 
 
 def estimated_ms(text: str, language: str, pace: str) -> int:
@@ -62,18 +62,20 @@ class VirtualVoice:
         self._texts: dict[Path, str] = {}
         self._silent: dict[tuple[str, int], Path] = {}
 
-    def clips(self, parts: Sequence[Part], language: str, pace: str) -> list[Clip]:
+    def clips(self, parts: Sequence[Part], language: str, pace: str, voice: str = "") -> list[Clip]:
         """See `ivr.call.ports.Voice`."""
-        return [self._clip(unit, language, pace) for unit in units_of_parts(parts, self._speaker, language)]
+        return [self._clip(unit, language, pace, voice) for unit in units_of_parts(parts, self._speaker, language)]
 
     def text_of(self, file: Path) -> str:
         """The words in a file; empty for a pause."""
         return self._texts.get(file, "")
 
-    def _clip(self, unit: Spoken | Silence, language: str, pace: str) -> Clip:
+    def _clip(self, unit: Spoken | Silence, language: str, pace: str, voice: str) -> Clip:
         if isinstance(unit, Silence):
             return Clip(succeed(self._file("", unit.ms)), "")
-        file = None if unit.sensitive or self._rendered is None else self._rendered.find(unit.text, language, pace)
+        file = None
+        if self._rendered is not None and not unit.sensitive:
+            file = self._rendered.find(unit.text, language, pace, voice)
         if file is None:
             file = self._file(unit.text, estimated_ms(unit.text, language, pace))
         self._texts[file] = unit.text

@@ -21,11 +21,13 @@ class Prompt:
         text: words only.
         language: language code.
         pace: `normal` or `slow`.
+        voice: the author's wish for a voice and a speed; empty for the usual ones.
     """
 
     text: str
     language: str
     pace: str
+    voice: str = ""
 
 
 def prompts_of(menus: MenuSet, speaker: Speaker) -> list[Prompt]:
@@ -34,11 +36,11 @@ def prompts_of(menus: MenuSet, speaker: Speaker) -> list[Prompt]:
     What sounds the same at two paces is one prompt, at the pace at which it comes first.
     """
     found: dict[tuple[str, str, Sound], Prompt] = {}
-    for language, pace, template in every_template(menus):
+    for language, pace, template, voice in every_template(menus):
         for unit in units_of_parts(template, speaker, language):
             if isinstance(unit, Spoken):
-                sound = manner_for(language, pace).sound
-                found.setdefault((unit.text, language, sound), Prompt(unit.text, language, pace))
+                sound = manner_for(language, pace, voice).sound
+                found.setdefault((unit.text, language, sound), Prompt(unit.text, language, pace, voice))
     return list(found.values())
 
 
@@ -46,7 +48,7 @@ def pauses_of(menus: MenuSet, speaker: Speaker) -> list[int]:
     """Lengths of all pauses in the menus, in milliseconds."""
     lengths = {
         unit.ms
-        for language, _, template in every_template(menus)
+        for language, _, template, _ in every_template(menus)
         for unit in units_of_parts(template, speaker, language)
         if isinstance(unit, Silence)
     }
@@ -81,4 +83,4 @@ def _is_ready(prompt: Prompt, shelf: Shelf) -> bool:
     recording = shelf.recording(prompt.text, prompt.language)
     if recording is not None:
         return shelf.playable(recording) is not None
-    return shelf.rendered.find(shelf.key(prompt.text, prompt.language, prompt.pace)) is not None
+    return shelf.rendered.find(shelf.key(prompt.text, prompt.language, prompt.pace, prompt.voice)) is not None

@@ -32,13 +32,13 @@ Engine = tuple[str, str]
 Readings = Mapping[str, Mapping[str, str]]
 
 
-def prompt_key(text: str, language: str, pace: str, engine: Engine, lexicon: Lexicon) -> str:
+def prompt_key(text: str, language: str, pace: str, engine: Engine, lexicon: Lexicon, voice: str = "") -> str:
     """Key of a text in the manner of its language and pace, said by an engine.
 
     Pauses are no part of the sound, so paces that differ only in them share it.
     What the engine is given decides, so a new reading in the lexicon renders anew only what it changes.
     """
-    manner = asdict(manner_for(language, pace).sound)
+    manner = asdict(manner_for(language, pace, voice).sound)
     said = lexicon.respelled(text, language)
     return key_of({"text": said, "language": language, "manner": manner, "engine": engine, "processing": PROCESSING})
 
@@ -83,8 +83,8 @@ class Shelf:
         """A text as a voice is to be given it."""
         return self._lexicon.respelled(text, language)
 
-    def key(self, text: str, language: str, pace: str) -> str:
-        return prompt_key(text, language, pace, self.engine_of(language), self._lexicon)
+    def key(self, text: str, language: str, pace: str, voice: str = "") -> str:
+        return prompt_key(text, language, pace, self.engine_of(language), self._lexicon, voice)
 
     def recording(self, text: str, language: str) -> Path | None:
         """A person's recording of exactly this text, in whatever format it has."""
@@ -101,17 +101,17 @@ class Shelf:
         sound = for_telephone(wav.read(recording))
         return self.rendered.put(_recording_key(recording), sound, {"recording": recording.name})
 
-    def find(self, text: str, language: str, pace: str) -> Path | None:
+    def find(self, text: str, language: str, pace: str, voice: str = "") -> Path | None:
         """What was rendered of a text, or None."""
-        key = self.key(text, language, pace)
+        key = self.key(text, language, pace, voice)
         return self.rendered.find(key) or self.dynamic.find(key)
 
-    def keep(self, text: str, language: str, pace: str, pcm: Pcm, *, dynamic: bool) -> Path:
+    def keep(self, text: str, language: str, pace: str, pcm: Pcm, *, dynamic: bool, voice: str = "") -> Path:
         """Keep what was rendered. Raises OSError.
 
         Of a text with a value of a call only the sound is kept, not the words.
         """
-        key = self.key(text, language, pace)
+        key = self.key(text, language, pace, voice)
         described = {"language": language, "pace": pace, "engine": " ".join(self.engine_of(language))}
         if not dynamic:
             return self.rendered.put(key, pcm, {"text": text, **described})

@@ -132,7 +132,7 @@ def _kept(prompt: Prompt, answer: _Answer, shelf: Shelf) -> Rendered:
     wanted = shelf.engine_of(prompt.language)
     if answer.engine != wanted:
         return Rendered(prompt, seconds, f"only {answer.engine[0]} could say it; {wanted[0]} should")
-    shelf.keep(prompt.text, prompt.language, prompt.pace, answer.pcm, dynamic=False)
+    shelf.keep(prompt.text, prompt.language, prompt.pace, answer.pcm, dynamic=False, voice=prompt.voice)
     return Rendered(prompt, seconds)
 
 
@@ -149,7 +149,7 @@ def _render_for(connection: Connection, models: Path, voices_of: VoicesOf) -> No
 
 
 def _said(voices: VoiceChain, prompt: Prompt) -> _Answer:
-    manner = manner_for(prompt.language, prompt.pace)
+    manner = manner_for(prompt.language, prompt.pace, prompt.voice)
     try:
         spoken = voices.say(prompt.text, prompt.language, manner.voice, manner.speed)
     except VoiceError as error:

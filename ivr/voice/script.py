@@ -123,4 +123,4 @@ def _places(menus: MenuSet, speaker: Speaker, language: str) -> dict[str, list[s
 
 def languages_of(menus: MenuSet) -> list[str]:
     """Every language that the menus speak."""
-    return list(dict.fromkeys(language for language, _, _ in every_template(menus)))
+    return list(dict.fromkeys(said.language for said in every_template(menus)))

@@ -12,6 +12,7 @@ import logging
 import secrets
 import time
 from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,25 @@ from speech.spoken import Speaker
 from speech.telephone_sound import telephone_sound
 from speech.voices.base import VoiceError
 from speech.voices.chain import VoiceChain
-from speech.voices.manner import manner_for
+from speech.voices.manner import Manner, manner_for
 
 log = logging.getLogger(__name__)
 
 #: How long the sound of something sensitive stays on the disk, in seconds.
 SENSITIVE_FOR_S = 600.0
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How something is spoken; see `manner_for`."""
+
+    language: str
+    pace: str
+    voice: str
+
+    @property
+    def manner(self) -> Manner:
+        return manner_for(self.language, self.pace, self.voice)
 
 
 class PreparedVoice:
@@ -58,13 +72,14 @@ class PreparedVoice:
         self._deletions: dict[Path, Any] = {}
         self._forget_the_dead()
 
-    def clips(self, parts: Sequence[Part], language: str, pace: str) -> list[Clip]:
+    def clips(self, parts: Sequence[Part], language: str, pace: str, voice: str = "") -> list[Clip]:
         """See `ivr.call.ports.Voice`."""
         units = units_of_parts(parts, self._speaker, language)
+        way = _Way(language, pace, voice)
         clips: list[Clip] = []
         for position, unit in enumerate(units):
-            clips.append(self._clip(unit, language, pace, position))
-            pause_ms = manner_for(language, pace).pause_after(unit.text) if isinstance(unit, Spoken) else 0
+            clips.append(self._clip(unit, way, position))
+            pause_ms = way.manner.pause_after(unit.text) if isinstance(unit, Spoken) else 0
             if pause_ms:
                 clips.append(Clip(self._pause(pause_ms), ""))
         return clips
@@ -80,17 +95,17 @@ class PreparedVoice:
         for path in list(self._deletions):
             self._delete(path)
 
-    def _clip(self, unit: Spoken | Silence, language: str, pace: str, position: int) -> Clip:
+    def _clip(self, unit: Spoken | Silence, way: _Way, position: int) -> Clip:
         if isinstance(unit, Silence):
             return Clip(self._pause(unit.ms), "")
         if unit.sensitive:
-            return Clip(self._started(secrets.token_hex(8), self._made(unit, language, pace, position)), unit.shown)
-        file = self._at_hand(unit, language, pace)
+            return Clip(self._started(secrets.token_hex(8), self._made(unit, way, position)), unit.shown)
+        file = self._at_hand(unit, way)
         if file is not None:
             return Clip(succeed(file), unit.shown)
         # Two callers who need the same at the same time get one rendering.
-        key = self._shelf.key(unit.text, language, pace)
-        return Clip(self._started(key, self._made(unit, language, pace, position)), unit.shown)
+        key = self._shelf.key(unit.text, way.language, way.pace, way.voice)
+        return Clip(self._started(key, self._made(unit, way, position)), unit.shown)
 
     def _pause(self, ms: int) -> Deferred[Path]:
         try:
@@ -99,12 +114,12 @@ class PreparedVoice:
             log.error("a pause cannot be made, a tone is played: %s", error)
             return succeed(self._shelf.tone)
 
-    def _at_hand(self, unit: Spoken, language: str, pace: str) -> Path | None:
+    def _at_hand(self, unit: Spoken, way: _Way) -> Path | None:
         """A file that can be played at once."""
-        recording = self._shelf.recording(unit.text, language)
+        recording = self._shelf.recording(unit.text, way.language)
         if recording is not None:
             return self._shelf.playable(recording)
-        return self._shelf.find(unit.text, language, pace)
+        return self._shelf.find(unit.text, way.language, way.pace, way.voice)
 
     def _started(self, key: str, work: Coroutine[Any, Any, Path]) -> Deferred[Path]:
         """The work as a Deferred; work with a key that is under way already is not begun again."""
@@ -132,46 +147,47 @@ class PreparedVoice:
         else:
             waiting.callback(done.result())
 
-    async def _made(self, unit: Spoken, language: str, pace: str, position: int) -> Path:
+    async def _made(self, unit: Spoken, way: _Way, position: int) -> Path:
         """A file with the sound of a text, from the best source that gives one."""
         try:
-            return await self._by_recording_or_worker(unit, language, pace, position)
+            return await self._by_recording_or_worker(unit, way, position)
         except (WorkerError, wav.BadAudio, OSError) as error:
             log.warning("the emergency voice speaks: %s", error)
         try:
-            said = self._shelf.respelled(unit.text, language)
-            return self._delete_later(await asyncio.to_thread(self._said_in_emergency, said, language, pace))
+            return self._delete_later(await asyncio.to_thread(self._said_in_emergency, unit, way))
         except (VoiceError, OSError) as error:
             log.error("only a tone is heard: %s", error)
         return self._shelf.tone
 
-    async def _by_recording_or_worker(self, unit: Spoken, language: str, pace: str, position: int) -> Path:
-        recording = None if unit.sensitive else self._shelf.recording(unit.text, language)
+    async def _by_recording_or_worker(self, unit: Spoken, way: _Way, position: int) -> Path:
+        recording = None if unit.sensitive else self._shelf.recording(unit.text, way.language)
         if recording is not None:
             return await asyncio.to_thread(self._shelf.converted, recording)
-        said = self._shelf.respelled(unit.text, language)
-        answer = await self._client.say(said, language, pace, position)
-        wanted = self._shelf.engine_of(language)
+        said = self._shelf.respelled(unit.text, way.language)
+        answer = await self._client.say(said, way.language, way.pace, position, way.voice)
+        wanted = self._shelf.engine_of(way.language)
         stands_in = answer.engine is not None and answer.engine != wanted
         if stands_in:
             log.warning("the speech worker speaks with %s, not with %s", answer.engine, wanted)
         # Other readings may have come with other menus meanwhile.
-        is_old = said != self._shelf.respelled(unit.text, language)
+        is_old = said != self._shelf.respelled(unit.text, way.language)
         if unit.sensitive or stands_in or is_old:
             return self._delete_later(await asyncio.to_thread(self._kept_privately, answer))
-        return await asyncio.to_thread(self._kept, unit, language, pace, answer)
+        return await asyncio.to_thread(self._kept, unit, way, answer)
 
     # In threads
 
-    def _kept(self, unit: Spoken, language: str, pace: str, answer: Answer) -> Path:
-        return self._shelf.keep(unit.text, language, pace, _finished(answer), dynamic=unit.dynamic)
+    def _kept(self, unit: Spoken, way: _Way, answer: Answer) -> Path:
+        sound = _finished(answer)
+        return self._shelf.keep(unit.text, way.language, way.pace, sound, dynamic=unit.dynamic, voice=way.voice)
 
     def _kept_privately(self, answer: Answer) -> Path:
         return self._private_file(_finished(answer))
 
-    def _said_in_emergency(self, text: str, language: str, pace: str) -> Path:
+    def _said_in_emergency(self, unit: Spoken, way: _Way) -> Path:
         """What is made in an emergency is not kept: the next call shall hear the real voice."""
-        spoken = self._emergency.say(text, language, "", manner_for(language, pace).speed)
+        said = self._shelf.respelled(unit.text, way.language)
+        spoken = self._emergency.say(said, way.language, "", way.manner.speed)
         return self._private_file(telephone_sound(spoken.pcm))
 
     def _private_file(self, pcm: Pcm) -> Path:

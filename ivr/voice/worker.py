@@ -58,16 +58,17 @@ class SpeechClient:
         self._address = Address.parse(address)
         self._away_since: float | None = None
 
-    async def say(self, text: str, language: str, pace: str, position: int = 0) -> Answer:
+    async def say(self, text: str, language: str, pace: str, position: int = 0, voice: str = "") -> Answer:
         """The text as sound.
 
         Args:
             position: place of the unit in its prompt; first units of all callers come first.
+            voice: a wish for a voice and a speed, see `manner_for`.
 
         Raises:
             WorkerError: it is not there, refuses, breaks off, or takes too long.
         """
-        manner = manner_for(language, pace)
+        manner = manner_for(language, pace, voice)
         wish = Wish(language, manner.speed, urgency=position, telephone=True)
         question = Synthesize(text, SynthesizeVoice(manner.voice, language), context=wish.context()).event()
         try:

@@ -24,6 +24,7 @@ from menus.checks import (
     types,
     variables,
     vocabulary,
+    voices,
 )
 from menus.checks.rule import CheckModule
 
@@ -49,6 +50,7 @@ CHECKS: tuple[CheckModule, ...] = (
     contract,
     answers,
     vocabulary,
+    voices,
     recordings,
 )
 

@@ -62,12 +62,14 @@ class Surroundings:
         targets: names to which calls can be transferred.
         unknown_words: for a language and a phrase, the words in it that the recogniser does not have.
         studio: recordings by people.
+        voices: name of each installed voice to the language that it speaks.
     """
 
     operations: Mapping[str, Operation] | None = None
     targets: Collection[str] | None = None
     unknown_words: Callable[[str, str], Sequence[str]] | None = None
     studio: Studio | None = field(default=None)
+    voices: Mapping[str, str] | None = None
 
 
 NOTHING_KNOWN = Surroundings()

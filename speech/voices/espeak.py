@@ -8,6 +8,7 @@ process is this module.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -51,11 +52,12 @@ class EspeakVoice:
         """See `Synthesiser`. The `voice` is passed over: there is one for each language."""
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "speech.wav"
-            for _ in range(TRIES):
+            for _ in range(TRIES - 1):
                 _run(command(language, speed, file), text)
-                # On a busy machine pyttsx3 now and then ends well without having written anything.
-                if file.exists():
-                    break
+                # On a busy machine pyttsx3 now and then ends well without having written anything, or not all of it.
+                with contextlib.suppress(VoiceError):
+                    return read(file)
+            _run(command(language, speed, file), text)
             return read(file)
 
 

@@ -15,6 +15,13 @@ _READERS = ("espeakng-loader", "jieba", "misaki", "pypinyin")
 _ESPEAK = "espeak-ng/1"
 #: Languages for which there is no good voice: people should record what is said in them.
 ROUGH_LANGUAGES = ("ko", "yue")
+#: Voice -> language of every voice that is installed with Kokoro; the first letter of its name says what it speaks.
+KOKORO_LANGUAGES = {"z": "zh", "a": "en", "b": "en"}
+KOKORO_VOICES = {
+    Path(file.path).stem: KOKORO_LANGUAGES[Path(file.path).stem[0]]
+    for file in KOKORO.files
+    if file.path.startswith("voices/")
+}
 
 
 def kokoro_version() -> str:

@@ -17,7 +17,7 @@ import onnxruntime  # type: ignore[import-untyped]
 
 from audio.pcm import Pcm
 from speech.voices.base import VoiceError
-from speech.voices.identity import kokoro_version
+from speech.voices.identity import KOKORO_LANGUAGES, kokoro_version
 from speech.voices.phonemes import Phonemizer
 
 RATE = 24_000
@@ -25,8 +25,6 @@ RATE = 24_000
 MOST_TOKENS = 510
 MODEL_FILE = "kokoro-v1.0.int8.onnx"
 _USUAL_VOICES = {"zh": "zm_yunjian", "en": "af_heart"}
-#: The first letter of a voice's name says what it speaks.
-_LANGUAGES = {"z": "zh", "a": "en", "b": "en"}
 _AFTER_MARK = re.compile(r"(?<=[，。；：？！、,.;:?!])")
 _BETWEEN_PIECES_MS = 150.0
 
@@ -61,7 +59,7 @@ class KokoroVoice:
         )
         names = sorted(path.stem for path in (folder / "voices").glob("*.bin"))
         usual = [name for name in _USUAL_VOICES.values() if name in names]
-        self.voices = {name: _LANGUAGES[name[0]] for name in [*usual, *names] if name[0] in _LANGUAGES}
+        self.voices = {name: KOKORO_LANGUAGES[name[0]] for name in [*usual, *names] if name[0] in KOKORO_LANGUAGES}
         self._styles: dict[str, npt.NDArray[np.float32]] = {}
         self._phonemizer = Phonemizer(folder)
 

@@ -74,6 +74,13 @@ MANNERS: Mapping[str, Manner] = {
 }
 
 
-def manner_for(language: str, pace: str) -> Manner:
-    """The manner in which a language is spoken at a pace."""
-    return MANNERS.get(language, MANNERS["en"]).at(pace)
+def manner_for(language: str, pace: str, wish: str = "") -> Manner:
+    """The manner in which a language is spoken at a pace.
+
+    Args:
+        wish: another voice, another speed or both: `zf_xiaobei`, `@0.8`, `zf_xiaobei@0.8`. Raises ValueError for a
+            speed that is no number.
+    """
+    usual = MANNERS.get(language, MANNERS["en"])
+    voice, _, speed = wish.partition("@")
+    return replace(usual, voice=voice or usual.voice, speed=float(speed) if speed else usual.speed).at(pace)

@@ -207,7 +207,7 @@ class FakeVoice:
         self.late: list[Deferred[Path]] = []
         self.asked: list[str] = []
 
-    def clips(self, parts: Sequence[Part], language: str, pace: str) -> list[Clip]:
+    def clips(self, parts: Sequence[Part], language: str, pace: str, voice: str = "") -> list[Clip]:
         text = words(tuple(Words("•") if isinstance(part, Value) and part.sensitive else part for part in parts))
         self.asked.append(text)
         if self.late:

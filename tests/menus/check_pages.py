@@ -16,6 +16,7 @@ _NEEDS = {
     "targets": "the targets of transfers in the settings",
     "unknown_words": "the vocabulary of the recogniser",
     "studio": "the recordings",
+    "voices": "the voices that are installed",
 }
 _MADE = "<!-- Made by scripts/docs from menus/checks/{name}.py. -->"
 

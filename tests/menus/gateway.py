@@ -24,5 +24,6 @@ KNOWN = Surroundings(
     },
     targets=frozenset({"operator"}),
     unknown_words=unknown_words,
+    voices={"zf_xiaobei": "zh", "af_heart": "en"},
     studio=Studio([RecordedText("zh/bye.wav", "谢谢您来电，再见。", "zh")], sentences, str.strip),
 )

@@ -130,18 +130,33 @@ def test_every_template_holds_what_a_call_can_say(tmp_path: Path) -> None:
     every = set(every_template(menu_set(tree)))
     for rung in RUNGS:
         for listener in (listening(tree, "ask"), node):
-            assert ("zh", pace_of(rung), prompt(tree, WORDING, listener, "zh", rung)) in every
-        assert ("zh", pace_of(rung), confirmation(tree, WORDING, node, "zh", rung)) in every
+            assert ("zh", pace_of(rung), prompt(tree, WORDING, listener, "zh", rung), "") in every
+        assert ("zh", pace_of(rung), confirmation(tree, WORDING, node, "zh", rung), "") in every
     for name in ("silence_1", "way_out", "filler", "limit_reached", "nobody_there"):
-        assert ("zh", "normal", sentence(tree, WORDING, name, "zh")) in every
-    assert ("zh", "normal", (Words("再见。"),)) in every
+        assert ("zh", "normal", sentence(tree, WORDING, name, "zh"), "") in every
+    assert ("zh", "normal", (Words("再见。"),), "") in every
+
+
+def test_a_node_speaks_in_its_own_voice_and_a_tree_in_its_own(tmp_path: Path) -> None:
+    tree = load_text(
+        tmp_path,
+        small(
+            ("way_out: person", "way_out: person\nvoices: {zh: {name: zf_xiaobei}}"),
+            ("text: 再见。", "text: 再见。, voices: {zh: {speed: 0.8}}"),
+        ),
+    )
+    said = {(spoken.template, spoken.voice) for spoken in every_template(menu_set(tree))}
+    assert ((Words("再见。"),), "@0.8") in said
+    assert (prompt(tree, WORDING, listening(tree, "ask"), "zh"), "zf_xiaobei") in said
+    assert (sentence(tree, WORDING, "filler", "zh"), "zf_xiaobei") in said
+    assert (sentence(tree, WORDING, "silence_1", "zh"), "@0.8") in said, "any node may say it"
 
 
 def test_every_template_comes_once(tmp_path: Path) -> None:
     tree, _ = collecting(tmp_path)
     every = list(every_template(menu_set(tree)))
     assert len(every) == len(set(every))
-    assert all(template for _, _, template in every)
+    assert all(spoken.template for spoken in every)
 
 
 @pytest.mark.parametrize(("rung", "pace"), [("first", "normal"), ("short", "normal"), ("slow", "slow")])

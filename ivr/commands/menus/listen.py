@@ -93,16 +93,16 @@ class _Sounds:
         self._ahead = {(prompt.text, prompt.language) for prompt in ahead}
         self._voices: VoiceChain | None = None
 
-    def file_of(self, text: str, language: str, pace: str) -> Path:
+    def file_of(self, text: str, language: str, pace: str, voice: str) -> Path:
         recording = self._shelf.recording(text, language)
         if recording is not None:
             return self._shelf.playable(recording) or self._shelf.converted(recording)
-        return self._shelf.find(text, language, pace) or self._made(text, language, pace)
+        return self._shelf.find(text, language, pace, voice) or self._made(text, language, pace, voice)
 
-    def _made(self, text: str, language: str, pace: str) -> Path:
+    def _made(self, text: str, language: str, pace: str, voice: str) -> Path:
         if self._voices is None:
             self._voices = installed_voices(self._models)
-        manner = manner_for(language, pace)
+        manner = manner_for(language, pace, voice)
         spoken = self._voices.say(self._shelf.respelled(text, language), language, manner.voice, manner.speed)
         dynamic = (text, language) not in self._ahead
-        return self._shelf.keep(text, language, pace, telephone_sound(spoken.pcm), dynamic=dynamic)
+        return self._shelf.keep(text, language, pace, telephone_sound(spoken.pcm), dynamic=dynamic, voice=voice)

@@ -14,6 +14,7 @@ from ivr.config import Settings
 from ivr.voice.prompts import SHIPPED_RECORDINGS
 from menus.checks.surroundings import Operation, RecordedText, Studio, Surroundings
 from menus.parts import Template
+from speech.voices.identity import KOKORO_VOICES
 
 #: What every answer says of its age (`backend_client.answers`).
 AGE = ("as_of", "stale")
@@ -33,6 +34,7 @@ def surroundings_of(settings: Settings, vocabulary: Vocabulary) -> Surroundings:
         targets=frozenset(settings.transfer.targets) or None,
         unknown_words=vocabulary.unknown_words if settings.hearing.enabled else None,
         studio=_studio(),
+        voices=KOKORO_VOICES,
     )
 
 

@@ -23,7 +23,7 @@ _KEY_LEVEL_DBM0 = -18.0
 _BETWEEN_KEYS_MS = 300
 
 #: Text, language and pace to the file that a line would play.
-FileOf = Callable[[str, str, str], Path]
+FileOf = Callable[[str, str, str, str], Path]
 
 
 class AudibleVoice(VirtualVoice):
@@ -39,10 +39,10 @@ class AudibleVoice(VirtualVoice):
         self._file_of = file_of
         self.files: dict[str, Path] = {}
 
-    def _clip(self, unit: Spoken | Silence, language: str, pace: str) -> Clip:
+    def _clip(self, unit: Spoken | Silence, language: str, pace: str, voice: str) -> Clip:
         if isinstance(unit, Silence):
-            return super()._clip(unit, language, pace)
-        file = self._file_of(unit.text, language, pace)
+            return super()._clip(unit, language, pace, voice)
+        file = self._file_of(unit.text, language, pace, voice)
         self._texts[file] = unit.text
         self.files[unit.text] = file
         return Clip(succeed(file), unit.shown)

@@ -41,7 +41,7 @@ def test_prompts_are_words_each_once_in_both_languages(menus: MenuSet) -> None:
 
 
 def sound_of(prompt: Prompt) -> Sound:
-    return manner_for(prompt.language, prompt.pace).sound
+    return manner_for(prompt.language, prompt.pace, prompt.voice).sound
 
 
 def test_what_sounds_the_same_is_rendered_once(menus: MenuSet) -> None:
@@ -54,7 +54,7 @@ def test_a_call_needs_nothing_else_but_its_values(menus: MenuSet) -> None:
     known = {(found.text, found.language, sound_of(found)) for found in prompts_of(menus, SPEAKER)}
     pauses = set(pauses_of(menus, SPEAKER))
     for value in ("2026-12-05", "已经受理，正在办。", None, ["身份证", "户口本"]):
-        for language, pace, template in every_template(menus):
+        for language, pace, template, _ in every_template(menus):
             parts = fill(template, lambda path, value=value: value)  # type: ignore[misc]
             for unit in units_of_parts(parts, SPEAKER, language):
                 if isinstance(unit, Silence):

@@ -111,6 +111,21 @@ def test_pauses_are_silence(around: Around) -> None:
     assert clip.text == ""
 
 
+def test_an_author_may_wish_for_a_voice_and_a_speed(around: Around, in_reactor: InReactor) -> None:
+    async def scenario() -> None:
+        async with working(around.engine, around.socket):
+            for wish in ("", "zf_xiaobei@0.75", "@0.75", "zf_xiaobei@0.75"):
+                (clip, _) = around.voice.clips([Words("您好。")], "zh", "normal", wish)
+                await clip.file
+
+    in_reactor(scenario)
+    assert [said[2:] for said in around.engine.said] == [
+        ("zm_yunjian", 0.9),
+        ("zf_xiaobei", 0.75),
+        ("zm_yunjian", 0.75),
+    ], "each is kept under a key of its own"
+
+
 def test_names_are_said_as_the_menus_want_them(around: Around, in_reactor: InReactor) -> None:
     async def scenario() -> None:
         async with working(around.engine, around.socket):

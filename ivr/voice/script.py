@@ -79,6 +79,17 @@ def as_csv(lines: Sequence[Line]) -> str:
     return "\ufeff" + out.getvalue()
 
 
+def instructions(lines: Sequence[Line]) -> list[str]:
+    """What the announcer needs to know, one paragraph in each language."""
+    left = sum(line.seconds for line in lines if not line.recorded) / 60
+    return [
+        f"{len(lines)} 句，还要录大约 {left:.0f} 分钟。每句存成一个 WAV 文件，文件名照右边写；录完交回文件夹："
+        "ivr prompts import 文件夹",
+        f"{len(lines)} sentences, about {left:.0f} minutes to record. Save each as a WAV file of the name on the right "
+        "and give the folder back: ivr prompts import FOLDER",
+    ]
+
+
 def as_html(lines: Sequence[Line], language: str, title: str) -> str:
     """The script to print and read from: large type, what is recorded already in grey."""
     rows = "\n".join(
@@ -87,7 +98,7 @@ def as_html(lines: Sequence[Line], language: str, title: str) -> str:
         f"<td>{line.seconds:g} s</td><td><code>{line.file}</code><br>{html.escape(line.where)}</td></tr>"
         for number, line in enumerate(lines, start=1)
     )
-    left = sum(line.seconds for line in lines if not line.recorded)
+    told = "\n".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in instructions(lines))
     return f"""\
 <!doctype html>
 <html lang="{html.escape(language)}"><head><meta charset="utf-8"><title>{html.escape(title)}</title>
@@ -99,10 +110,7 @@ td, th {{ border-bottom: 1px solid #ccc; padding: .5em; text-align: left; vertic
 code {{ white-space: nowrap; }}
 </style></head><body>
 <h1>{html.escape(title)}</h1>
-<p>{len(lines)} 句，还要录大约 {left / 60:.0f} 分钟。每句存成一个 WAV 文件，文件名照右边写；录完交回文件夹：
-<code>ivr prompts import 文件夹</code></p>
-<p>{len(lines)} sentences, about {left / 60:.0f} minutes to record. Save each as a WAV file of the name on the right,
-and give the folder back: <code>ivr prompts import FOLDER</code></p>
+{told}
 <table><tr><th>#</th><th>文字 text</th><th></th><th>文件 file</th></tr>
 {rows}
 </table></body></html>

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from menus.editor.schema import CASES_FILE as CASES_SCHEMA
 from menus.editor.schema import FILE as SCHEMA
 from menus.editor.schema import MODELINE, schema_text
 from menus.editor.snippets import snippets_text
@@ -67,6 +68,7 @@ nodes:
 """
 
 _CASES = """\
+{modeline}cases.schema.json
 # {title}的排练。运行：ivr menus test 本文件夹
 # Rehearsals. Run them with: ivr menus test FOLDER
 rehearsals: 1
@@ -106,8 +108,9 @@ def scaffold(folder: Path, name: str, title: str) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     made = {
         tree: _TREE.format(modeline=MODELINE, name=name, title=title),
-        folder / f"{name}.cases.yaml": _CASES.format(name=name, title=title),
+        folder / f"{name}.cases.yaml": _CASES.format(modeline=MODELINE, name=name, title=title),
         folder / SCHEMA.name: schema_text(),
+        folder / CASES_SCHEMA.name: CASES_SCHEMA.read_text("utf-8"),
         folder / ".vscode" / "menus.code-snippets": snippets_text(),
     }
     written = []

@@ -20,6 +20,7 @@ from ivr import cli
 from ivr.config import Settings
 from ivr.flow.commands import COMMANDS
 from ivr.flow.events import EVENTS
+from ivr.rehearsal.schema import cases_schema_text
 from menus.editor import schema, snippets
 from tests import rehearsal_reference
 from tests.menus import check_pages, reference
@@ -161,7 +162,11 @@ def main(check: bool) -> int:
             sys.stdout.write(f"{document.relative_to(ROOT)}\n")
             if not check:
                 document.write_text(after, "utf-8")
-    for file, wanted in ((schema.FILE, schema.schema_text()), (snippets.FILE, snippets.snippets_text())):
+    for file, wanted in (
+        (schema.FILE, schema.schema_text()),
+        (schema.CASES_FILE, cases_schema_text()),
+        (snippets.FILE, snippets.snippets_text()),
+    ):
         if not file.exists() or file.read_text("utf-8") != wanted:
             changed += 1
             sys.stdout.write(f"{file.relative_to(ROOT)}\n")

@@ -5,15 +5,15 @@ Every class is one thing an author can write; every field description is what th
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Union, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from ivr.flow.events import SendOutcome, TransferOutcome
 from ivr.rehearsal.backend import FAILURES, NOT_FOUND, USUAL_MS
 from ivr.rehearsal.call import MONDAY_MORNING
 from ivr.rehearsal.keeping import Leaving
-from menus.duration import parse_duration
+from menus.duration import DURATION_PATTERN, parse_duration
 
 #: Steps that may be written as a word alone.
 WORD_STEPS = ("silence", "hang_up")
@@ -51,8 +51,18 @@ def _ending(written: Any) -> Any:
     return {"by": written} if isinstance(written, str) else written
 
 
-Milliseconds = Annotated[int, Field(ge=0, le=86_400_000), BeforeValidator(_duration)]
-Words = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1), BeforeValidator(_one_or_more)]
+Milliseconds = Annotated[
+    int,
+    Field(ge=0, le=86_400_000),
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN}),
+]
+Word = Annotated[str, Field(min_length=1)]
+Words = Annotated[
+    list[Word],
+    Field(min_length=1),
+    BeforeValidator(_one_or_more, json_schema_input_type=Union[Word, list[Word]]),
+]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -78,10 +88,22 @@ class Answer(Model):
         return self
 
 
+_WrittenAnswer = Union[str, Answer]
 Answers = Annotated[
-    list[Annotated[Answer, BeforeValidator(_answer)]], Field(min_length=1), BeforeValidator(_one_or_more)
+    list[Annotated[Answer, BeforeValidator(_answer, json_schema_input_type=_WrittenAnswer)]],
+    Field(min_length=1),
+    BeforeValidator(_one_or_more, json_schema_input_type=Union[str, Answer, list[_WrittenAnswer]]),
 ]
-Outcomes = Annotated[list[TransferOutcome], Field(min_length=1), BeforeValidator(_one_or_more)]
+Outcomes = Annotated[
+    list[TransferOutcome],
+    Field(min_length=1),
+    BeforeValidator(_one_or_more, json_schema_input_type=Union[TransferOutcome, list[TransferOutcome]]),
+]
+
+Questions = Annotated[
+    dict[Name, dict[str, Any]],
+    BeforeValidator(_question, json_schema_input_type=Union[Name, dict[Name, dict[str, Any]]]),
+]
 
 
 class Step(Model):
@@ -110,10 +132,10 @@ class Step(Model):
         pattern=r"^([a-z][a-z0-9_]*\.)?[a-z][a-z0-9_]*$",
         description="走到这一步；别的树写 tree.node / comes to this node; tree.node for another tree",
     )
-    asks: Annotated[dict[Name, dict[str, Any]], BeforeValidator(_question)] | None = Field(
+    asks: Questions | None = Field(
         None, description="向后台问了这个，带这些参数 / the backend is asked this, with these arguments"
     )
-    leaves: Annotated[dict[Name, dict[str, Any]], BeforeValidator(_question)] | None = Field(
+    leaves: Questions | None = Field(
         None,
         description="留下了这个（录音、评分、回电）和这些内容 / this is left, such as a rating, with these details",
     )
@@ -174,18 +196,20 @@ class Case(Model):
     transfers: dict[Name, Outcomes] = Field(
         default_factory=dict, description="转接的结果，按次序 / what becomes of transfers, in turn"
     )
-    outbox: Annotated[list[Leaving], BeforeValidator(_one_or_more)] = Field(
-        default_factory=list, description="留下的东西收没收好，按次序 / what becomes of what is left, in turn"
-    )
-    messages: Annotated[list[SendOutcome], BeforeValidator(_one_or_more)] = Field(
-        default_factory=list, description="短信发没发出去，按次序 / what becomes of messages, in turn"
-    )
+    outbox: Annotated[
+        list[Leaving], BeforeValidator(_one_or_more, json_schema_input_type=Union[Leaving, list[Leaving]])
+    ] = Field(default_factory=list, description="留下的东西收没收好，按次序 / what becomes of what is left, in turn")
+    messages: Annotated[
+        list[SendOutcome], BeforeValidator(_one_or_more, json_schema_input_type=Union[SendOutcome, list[SendOutcome]])
+    ] = Field(default_factory=list, description="短信发没发出去，按次序 / what becomes of messages, in turn")
     profile: dict[str, Any] = Field(
         default_factory=dict,
         description="以前同意记住的，比如语言 / what the caller had remembered, such as a language",
     )
-    steps: list[Annotated[Step, BeforeValidator(_step)]] = Field(min_length=1, description="一步一步 / step by step")
-    ends: Annotated[Ending, BeforeValidator(_ending)] | None = Field(
+    steps: list[
+        Annotated[Step, BeforeValidator(_step, json_schema_input_type=Union[Literal["silence", "hang_up"], Step])]
+    ] = Field(min_length=1, description="一步一步 / step by step")
+    ends: Annotated[Ending, BeforeValidator(_ending, json_schema_input_type=Union[EndedBy, Ending])] | None = Field(
         None, description="最后怎么结束；不写就由来电人挂断 / how it ends; without it the caller hangs up"
     )
 

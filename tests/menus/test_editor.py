@@ -122,6 +122,8 @@ def test_a_new_tree_passes_check_format_and_rehearsal(tmp_path: Path) -> None:
     assert complaints(text) == []
     modeline = text.splitlines()[0].removeprefix(schema.MODELINE)
     assert (folder / modeline).read_text("utf-8") == schema.schema_text()
+    modeline = (folder / "village.cases.yaml").read_text("utf-8").splitlines()[0].removeprefix(schema.MODELINE)
+    assert (folder / modeline).read_text("utf-8") == schema.CASES_FILE.read_text("utf-8")
     assert json.loads((folder / ".vscode" / "menus.code-snippets").read_text("utf-8"))
 
 

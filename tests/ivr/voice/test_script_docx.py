@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import defusedxml.ElementTree as ElementTree  # type: ignore[import-untyped]
 from click.testing import CliRunner
-from defusedxml import ElementTree
 from docx import Document
 from docx.oxml.ns import qn
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock, deferLater
+from twisted.python.failure import Failure
 
 from ivr.call.ports import Backend
 
@@ -124,17 +125,37 @@ class FakeBackend:
 
 
 class WatchedBackend:
-    """Another backend whose questions are told, such as the live one."""
+    """Another backend whose questions are told, such as the live one.
+
+    Attributes:
+        given: operation and answer of every question that was answered so far.
+    """
 
     def __init__(self, backend: Backend, asked: Callable[[str, dict[str, Any]], None]) -> None:
         self._backend = backend
         self._asked = asked
+        self.given: list[tuple[str, FakeAnswer]] = []
 
     def query(
         self, operation: str, arguments: dict[str, Any], *, language: str, budget_ms: int, call_id: str
     ) -> Deferred[Any]:
         self._asked(operation, arguments)
-        return self._backend.query(operation, arguments, language=language, budget_ms=budget_ms, call_id=call_id)
+        answer = self._backend.query(operation, arguments, language=language, budget_ms=budget_ms, call_id=call_id)
+
+        def answered(result: Any) -> Any:
+            self.given.append((operation, _as_answer(result)))
+            return result
+
+        return answer.addBoth(answered)
+
+
+def _as_answer(result: Any) -> FakeAnswer:
+    """What an answer, or a failure, would be if it were faked."""
+    if isinstance(result, Failure):
+        reason = str(getattr(result.value, "reason", ""))
+        known = reason if reason in FAILURES else "server_error"
+        return FakeAnswer(fails=known, name=known)
+    return FakeAnswer(result, name="" if result is not None else NOT_FOUND)
 
 
 def _fail(reason: str) -> None:

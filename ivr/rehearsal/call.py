@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from ivr.call.ports import Backend
 from ivr.call.session import Session, Surroundings
 from ivr.flow.engine import Engine
 from ivr.flow.events import CallOffered, SendOutcome, TransferOutcome
-from ivr.rehearsal.backend import Answers, FakeBackend, WatchedBackend
+from ivr.rehearsal.backend import Answers, FakeAnswer, FakeBackend, WatchedBackend
 from ivr.rehearsal.ear import VirtualEar
 from ivr.rehearsal.keeping import Leaving, VirtualMemory, VirtualMessenger, VirtualOutbox, VirtualRecordings, in_turn
 from ivr.rehearsal.line import VirtualLine
@@ -80,16 +81,16 @@ class VirtualCall:
     ) -> None:
         self.clock = Clock()
         self.timeline = Timeline(self.clock, told)
+        self._engine = engine
+        self._circumstances = circumstances
         self._voice = voice
         self._outcomes = {target: in_turn(given, "ended") for target, given in circumstances.transfers.items()}
         self._ear = VirtualEar(understands=circumstances.speech)
         asked = self._asked
-        backend: Backend = WatchedBackend(live(self.clock), asked) if live else FakeBackend(self.clock, answers, asked)
-        self.line = VirtualLine(
-            self.clock, circumstances.caller, circumstances.dialled, self._sounded, self._outcome_of
-        )
-        memory = VirtualMemory(circumstances.profile, self.timeline.add)
-        around = Surroundings(
+        self._live = WatchedBackend(live(self.clock), asked) if live else None
+        backend: Backend = self._live or FakeBackend(self.clock, answers, asked)
+        self._memory = VirtualMemory(self.clock, circumstances.profile, self.timeline.add)
+        self._around = Surroundings(
             voice=voice,
             backend=backend,
             journal=self.timeline,
@@ -100,19 +101,9 @@ class VirtualCall:
             recordings=VirtualRecordings(voice.folder),
             outbox=VirtualOutbox(circumstances.outbox, self.timeline.add),
             messenger=VirtualMessenger(circumstances.messages, self.timeline.add),
-            memory=memory,
+            memory=self._memory,
         )
-        recalled = memory.recall(circumstances.caller)
-        offer = CallOffered(
-            call_id="rehearsal",
-            caller=circumstances.caller,
-            dialled=circumstances.dialled,
-            local_time=circumstances.local_time,
-            speech=self._ear.languages,
-            profile=recalled.profile,
-        )
-        self.session = Session(self.line, engine, around, offer, {}, lambda session: None)
-        self.session.start()
+        self.line, self.session = self._ring()
         self.clock.advance(0)
 
     # What can be seen
@@ -124,6 +115,11 @@ class VirtualCall:
     @property
     def now_ms(self) -> int:
         return self.timeline.now_ms
+
+    @property
+    def live_answers(self) -> list[tuple[str, FakeAnswer]]:
+        """What a live backend has answered so far: operation and answer."""
+        return self._live.given if self._live else []
 
     @property
     def has_speech(self) -> bool:
@@ -170,6 +166,37 @@ class VirtualCall:
 
     def hang_up(self) -> None:
         self.line.caller_hangs_up()
+
+    def lose_line(self) -> None:
+        """The line breaks off: no sound comes from the caller any more."""
+        self.line.breaks()
+
+    def redial(self, after_s: float) -> None:
+        """The caller, whose call is over, calls again after so long."""
+        assert self.is_over, "nobody calls twice at once"
+        self.advance(after_s)
+        self.timeline.add("redialled", after_ms=round(after_s * 1000))
+        self.line, self.session = self._ring()
+        self.clock.advance(0)
+
+    def _ring(self) -> tuple[VirtualLine, Session]:
+        """A call comes in."""
+        about = self._circumstances
+        began = datetime.fromisoformat(about.local_time) + timedelta(seconds=round(self.clock.seconds()))
+        recalled = self._memory.recall(about.caller)
+        offer = CallOffered(
+            call_id="rehearsal",
+            caller=about.caller,
+            dialled=about.dialled,
+            local_time=began.isoformat(),
+            speech=self._ear.languages,
+            profile=recalled.profile,
+            parked=recalled.parked,
+        )
+        line = VirtualLine(self.clock, about.caller, about.dialled, self._sounded, self._outcome_of)
+        session = Session(line, self._engine, self._around, offer, {}, lambda session: None)
+        session.start()
+        return line, session
 
     # How time goes
 

@@ -16,10 +16,11 @@ from ivr.rehearsal.keeping import Leaving
 from menus.duration import DURATION_PATTERN, parse_duration
 
 #: Steps that may be written as a word alone.
-WORD_STEPS = ("silence", "hang_up")
+WordStep = Literal["silence", "hang_up", "lose_line"]
+WORD_STEPS: tuple[str, ...] = get_args(WordStep)
 #: What a step may be, in the order of the manual.
 ACTIONS = (
-    *("press", "say", "silence", "wait", "hang_up"),
+    *("press", "say", "silence", "wait", "hang_up", "lose_line", "redial"),
     *("hear", "never_hear", "reach", "asks", "leaves", "sends", "remembers"),
 )
 #: Words that an answer may be besides the name of a sample.
@@ -122,6 +123,11 @@ class Step(Model):
     )
     wait: Milliseconds | None = Field(None, description="等这么久 / let so much time pass")
     hang_up: Literal[True] | None = Field(None, description="来电人挂断 / the caller hangs up")
+    lose_line: Literal[True] | None = Field(None, description="线路断了 / the line breaks off")
+    redial: Milliseconds | None = Field(
+        None,
+        description="电话结束以后，过这么久再打来 / the call is over, and the caller calls again so much later",
+    )
     hear: Words | None = Field(
         None,
         description="它再等来电人之前，按顺序听到这些话 / heard in this order before it waits for the caller",
@@ -206,9 +212,9 @@ class Case(Model):
         default_factory=dict,
         description="以前同意记住的，比如语言 / what the caller had remembered, such as a language",
     )
-    steps: list[
-        Annotated[Step, BeforeValidator(_step, json_schema_input_type=Union[Literal["silence", "hang_up"], Step])]
-    ] = Field(min_length=1, description="一步一步 / step by step")
+    steps: list[Annotated[Step, BeforeValidator(_step, json_schema_input_type=Union[WordStep, Step])]] = Field(
+        min_length=1, description="一步一步 / step by step"
+    )
     ends: Annotated[Ending, BeforeValidator(_ending, json_schema_input_type=Union[EndedBy, Ending])] | None = Field(
         None, description="最后怎么结束；不写就由来电人挂断 / how it ends; without it the caller hangs up"
     )

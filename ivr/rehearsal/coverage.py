@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ivr.flow.resume import RESUME
 from ivr.rehearsal.timeline import Moment
 from menus.model import Branch, Listening, Menu, Node, Query, Tree
 from menus.walk import REFERENCE_FIELDS, node_references
@@ -105,12 +106,12 @@ def _exit_fields(node: Node) -> list[str]:
 
 
 def cover(coverage: Coverage, trees: dict[str, Tree], moments: Sequence[Moment]) -> None:
-    """Add what a call went through."""
+    """Add what a call went through. The question whether to go on with an earlier call is in no menu."""
     places: dict[int, tuple[str, str]] = {}
     for moment in moments:
         facts = moment.facts
         if moment.what == "entered":
-            places[facts["step"]] = (facts["tree"], facts["node"])
+            places[facts["step"]] = (facts["tree"] if facts["kind"] != RESUME.kind else "", facts["node"])
         elif moment.what not in ("input", "left"):
             continue
         tree, name = places[facts["step"]]

@@ -14,53 +14,12 @@ from typing import Any
 from ivr.call.journal_lines import JournalLine
 from ivr.rehearsal.backend import FAILURES, FakeAnswer
 from ivr.rehearsal.call import WAITING_FOR_CALLER
-from ivr.rehearsal.written import WrittenCase, by_operation
+from ivr.rehearsal.names import SHORTEST_NUMBER, Names
+from ivr.rehearsal.written import LISTENING_KINDS, WrittenCase, by_operation
 
-#: Nodes at which a caller does something; the rehearsal must come by each of them.
-_LISTENING = ("menu", "collect", "ask", "record", "rate", "callback", "remember")
-#: A number of fewer digits names nobody: it is the key of an option.
-_SHORTEST_NUMBER = 4
-_NUMBER = re.compile(rf"\d{{{_SHORTEST_NUMBER},}}")
 _MASKED = "•"
-_CODE = re.compile(r"[a-z][a-z0-9_]*")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?|\d\d:\d\d")
 #: What a caller has said stays only where it is a phrase of the menu.
 _SAID = "我想问一件事"
-
-
-class Names:
-    """Replaces numbers by others of the same length, the same one always by the same one."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, str] = {}
-
-    def number(self, real: str) -> str:
-        made = self._made.get(real)
-        if made is None:
-            made = str(10 ** (len(real) - 1) + len(self._made) + 1)
-            self._made[real] = made
-        return made
-
-    def within(self, text: str) -> str:
-        """A text with every number in it replaced; those that were met before first, also within longer ones."""
-        for real, made in sorted(self._made.items(), key=lambda pair: -len(pair[0])):
-            text = text.replace(real, made)
-        known = set(self._made.values())
-        return _NUMBER.sub(lambda found: found[0] if _is_made(found[0], known) else self.number(found[0]), text)
-
-    def data(self, value: Any, field: str = "") -> Any:
-        """JSON data of the same shape in which nobody is named."""
-        if isinstance(value, Mapping):
-            return {name: self.data(item, name) for name, item in value.items()}
-        if isinstance(value, list):
-            return [self.data(item, field) for item in value]
-        if isinstance(value, bool) or not isinstance(value, (str, int)):
-            return value
-        if isinstance(value, int):
-            return int(self.number(str(value))) if abs(value) >= 10**_SHORTEST_NUMBER else value
-        if not value or _CODE.fullmatch(value) or _MOMENT.fullmatch(value):
-            return value
-        return self.number(value) if value.isdigit() else f"（{field}）"
 
 
 def case_of(lines: Iterable[JournalLine], name: str, at: str) -> WrittenCase:
@@ -116,7 +75,7 @@ class _Reader:
         facts = line.data.get("data")
         if line.name == "Note" and line.data.get("name") == "input" and isinstance(facts, dict):
             given = str(facts.get("input", ""))
-            if given.isdigit() and len(given) >= _SHORTEST_NUMBER:
+            if given.isdigit() and len(given) >= SHORTEST_NUMBER:
                 self.names.number(given)
 
     def read(self, line: JournalLine) -> None:
@@ -210,12 +169,8 @@ class _Reader:
 
     def _noted(self, data: dict[str, Any]) -> None:
         facts = data["data"]
-        if data["name"] == "step_entered" and facts["kind"] in _LISTENING:
+        if data["name"] == "step_entered" and facts["kind"] in LISTENING_KINDS:
             self._end_keys()
             self._steps.append({"reach": f"{facts['tree']}.{facts['node']}"})
         elif data["name"] == "call_ended":
             self._ends = {"by": facts["ended_by"], "reason": facts["reason"]}
-
-
-def _is_made(number: str, made: set[str]) -> bool:
-    return any(number in one or one in number for one in made)

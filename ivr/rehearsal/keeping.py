@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from twisted.internet.defer import Deferred, fail, succeed
 
-from ivr.call.ports import LeaveError, Recalled, Receipt
+from ivr.call.ports import Clock, LeaveError, Recalled, Receipt
 from ivr.flow.events import SendOutcome
 
 #: What may become of what a caller leaves: it is kept, or `reason` of `ivr.flow.events.LeaveFailed`.
@@ -77,25 +78,35 @@ class VirtualMessenger:
 
 
 class VirtualMemory:
-    """Implements `ivr.call.ports.CallerMemory`.
+    """Implements `ivr.call.ports.CallerMemory` for the calls of one caller.
 
     Args:
+        clock: says how long something was kept.
         profile: what the caller agreed to have remembered in earlier calls.
-        tell: told `remembered` and `forgotten`.
+        tell: told `remembered`, `forgotten` and `parked`.
     """
 
-    def __init__(self, profile: Mapping[str, Any], tell: Tell) -> None:
+    def __init__(self, clock: Clock, profile: Mapping[str, Any], tell: Tell) -> None:
+        self._clock = clock
         self._profile = dict(profile)
         self._tell = tell
+        self._parked = ""
+        self._parked_until_s = 0.0
 
     def recall(self, caller: str) -> Recalled:
-        return Recalled(dict(self._profile))
+        parked, self._parked = self._parked, ""
+        kept = parked and self._clock.seconds() <= self._parked_until_s
+        return Recalled(dict(self._profile), json.loads(parked) if kept else None)
 
     def remember(self, caller: str, values: Mapping[str, Any], days: int) -> None:
+        self._profile.update(values)
         self._tell("remembered", values=dict(values), days=days)
 
     def forget(self, caller: str) -> None:
+        self._profile.clear()
         self._tell("forgotten")
 
     def park(self, caller: str, state: Mapping[str, Any], keep_ms: int) -> None:
-        """A virtual line does not break; nobody comes back."""
+        self._parked = json.dumps(state)
+        self._parked_until_s = self._clock.seconds() + keep_ms / 1000
+        self._tell("parked", tree=state["tree"], node=state["node"], keep_ms=keep_ms)

@@ -163,6 +163,10 @@ class VirtualLine:
     def caller_hangs_up(self) -> None:
         self._end(Ending("caller", "bye", 200))
 
+    def breaks(self) -> None:
+        """The other side is gone without a word."""
+        self._end(Ending("line", "media_timeout", 200))
+
     def _end(self, ending: Ending) -> None:
         if self._over:
             return

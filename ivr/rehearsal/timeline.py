@@ -36,7 +36,9 @@ class Moment:
     | `entered` | `tree`, `node`, `kind`, `language`, `step` |
     | `input` | `outcome`, `input`, `option`, `step` |
     | `left` | `outcome`, `next`, `step` |
+    | `parked` | `tree`, `node`, `keep_ms`: where the caller can go on when they call again |
     | `ended` | `by`, `reason` |
+    | `redialled` | `after_ms`: the caller calls again |
     """
 
     ms: int

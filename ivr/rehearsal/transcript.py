@@ -45,5 +45,7 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "sent": lambda facts: f"  ✉ 短信 message → {facts['to']}: “{facts['text']}”: {facts['outcome']}",
     "remembered": lambda facts: f"  记住 remembered: {facts['values']}",
     "forgotten": lambda facts: "  忘掉 forgotten",
+    "parked": lambda facts: f"  ⏸ 留着 kept: {facts['tree']}.{facts['node']}, {facts['keep_ms'] / 60_000:g} min",
+    "redialled": lambda facts: f"> 再打来 calls again, {facts['after_ms'] / 1000:g} s",
     "ended": lambda facts: f"■ 结束 ended: {facts['by']} ({facts['reason']})",
 }

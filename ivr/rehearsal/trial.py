@@ -11,7 +11,7 @@ from ivr.rehearsal.backend import NOT_FOUND, FakeAnswer, ScriptedAnswers
 from ivr.rehearsal.call import REACTION_S, VirtualCall
 from ivr.rehearsal.case_files import named_answer
 from ivr.rehearsal.cases import ANSWER_WORDS
-from ivr.rehearsal.written import WrittenCase, by_operation, expectations
+from ivr.rehearsal.written import WrittenCase, anonymous, by_operation, expectations, places
 from menus.suggest import one_of
 
 HELP = """\
@@ -22,6 +22,7 @@ HELP = """\
 /silence 2   不出声，直到它再开口，两次 / keep silent until it speaks again, twice
 /wait 8      等 8 秒 / let 8 seconds pass
 /hangup      挂断 / hang up
+/lose_line   线路断了 / the line breaks off         /redial 180   过 180 秒再打来 / call again 180 s later
 /backend                        后台会怎么回答 / what the backend will answer
 /backend get_case not_found     下次这样回答；可以写几个，用逗号 / answer like this; several with commas
 /backend get_case {"status_text": "办好了"}     直接写内容 / the answer itself
@@ -59,10 +60,13 @@ class Trial:
         self._steps: list[Mapping[str, Any] | str] = []
         self._since = 0
         self._interrupting = False
+        self._may_redial = False
         self._commands: dict[str, Callable[[str], None]] = {
             "silence": self._silence,
             "wait": self._wait,
             "hangup": self._hang_up,
+            "lose_line": self._lose_line,
+            "redial": self._redial,
             "backend": self._backend,
             "vars": self._vars,
             "help": lambda rest: self._show(HELP),
@@ -71,7 +75,13 @@ class Trial:
 
     @property
     def is_over(self) -> bool:
-        return self._call.is_over
+        """Whether nothing more can be done. A caller whose line has broken off can call again."""
+        return self._call.is_over and not self._may_redial
+
+    def end(self) -> None:
+        """The caller hangs up, if the call is still going on."""
+        if not self._call.is_over:
+            self._hang_up("")
 
     def obey(self, line: str) -> None:
         """Carry out one line.
@@ -95,23 +105,24 @@ class Trial:
             raise CommandError('按键写 1，说话写 "查进度"，/help 看全部 / keys: 1, speech: "…", all: /help')
 
     def written(self, name: str, at: str) -> WrittenCase:
-        """The call so far, as a rehearsal."""
+        """The call so far, as a rehearsal. What a live backend has answered is in it without numbers and texts."""
         self._note_expectations()
         moments = self._call.moments
-        ended = next((moment for moment in moments if moment.what == "ended"), None)
+        ended = next((moment for moment in reversed(moments) if moment.what == "ended"), None)
         transfers: dict[str, list[str]] = {}
         for moment in moments:
             if moment.what == "talked":
                 transfers.setdefault(moment.facts["target"], []).append(moment.facts["outcome"])
-        return WrittenCase(
+        case = WrittenCase(
             name,
             at,
             self._steps,
-            by_operation(self._answers.given) if self._answers else {},
+            by_operation(self._answers.given if self._answers else self._call.live_answers),
             transfers,
             {"by": ended.facts["by"], "reason": ended.facts["reason"]} if ended else {},
             speech=self._call.has_speech,
         )
+        return case if self._answers else anonymous(case)
 
     # What the lines mean
 
@@ -158,6 +169,21 @@ class Trial:
         self._act("hang_up")
         self._call.hang_up()
 
+    def _lose_line(self, rest: str) -> None:
+        self._need_call()
+        self._act("lose_line")
+        self._call.lose_line()
+        self._may_redial = True
+
+    def _redial(self, rest: str) -> None:
+        seconds = self._number(rest or "60", "/redial 180")
+        if not self._call.is_over:
+            raise CommandError("通话还没有结束：先 /lose_line / the call is not over: /lose_line first")
+        self._act({"redial": f"{seconds:g}s"})
+        self._may_redial = False
+        self._call.redial(seconds)
+        self._hear_out()
+
     def _backend(self, rest: str) -> None:
         if self._answers is None:
             raise CommandError("后台是真的，不能改它的回答 / the backend is the live one")
@@ -196,7 +222,8 @@ class Trial:
         self._since = len(self._call.moments)
 
     def _note_expectations(self) -> None:
-        self._steps += expectations(self._call.moments[self._since :])
+        expected = expectations if self._answers is not None else places
+        self._steps += expected(self._call.moments[self._since :])
         self._since = len(self._call.moments)
 
     def _need_call(self) -> None:

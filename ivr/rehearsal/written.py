@@ -6,12 +6,13 @@ import json
 import re
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ivr.rehearsal.backend import NOT_FOUND, FakeAnswer
 from ivr.rehearsal.case_files import load_cases
+from ivr.rehearsal.names import SHORTEST_NUMBER, Names
 from ivr.rehearsal.timeline import Moment
 
 #: Text that means the same in YAML with and without quotes: it begins with a letter and has no sign of YAML in it.
@@ -19,6 +20,8 @@ _PLAIN = re.compile(r"[^\W\d_][^\x00-\x1f:#{}\[\],&*!|>'\"%@`]*", re.UNICODE)
 _TRAPS = re.compile(r"yes|no|on|off|y|n|true|false|null|none", re.IGNORECASE)
 #: So many prompts of a turn are expected; the rest of a long turn would only be in the way.
 _MOST_HEARD = 3
+#: Nodes at which a caller does something.
+LISTENING_KINDS = ("menu", "collect", "ask", "record", "rate", "callback", "remember")
 
 
 class CannotSaveError(Exception):
@@ -63,6 +66,35 @@ def expectations(moments: Sequence[Moment]) -> list[Mapping[str, Any]]:
     if begun:
         steps.append({"hear": begun[:_MOST_HEARD]})
     return steps
+
+
+def places(moments: Sequence[Moment]) -> list[Mapping[str, Any]]:
+    """Where the call must come to, where its words would name somebody."""
+    return [
+        {"reach": f"{moment.facts['tree']}.{moment.facts['node']}"}
+        for moment in moments
+        if moment.what == "entered" and moment.facts["kind"] in LISTENING_KINDS
+    ]
+
+
+def anonymous(case: WrittenCase) -> WrittenCase:
+    """The rehearsal with nobody's numbers in it, and answers of the backend that keep their shape only."""
+    names = Names()
+    for step in case.steps:
+        for number in re.findall(r"\d+", str(step.get("press", "")) if isinstance(step, Mapping) else ""):
+            if len(number) >= SHORTEST_NUMBER:
+                names.number(number)
+    steps = [step if isinstance(step, str) else _without_numbers(step, names) for step in case.steps]
+    backend = {
+        operation: [replace(answer, data=names.data(answer.data)) for answer in given]
+        for operation, given in case.backend.items()
+    }
+    note = "后台的真实回答，号码和内容换成了假的 / from the live backend; numbers and texts are invented"
+    return replace(case, steps=steps, backend=backend, note=note)
+
+
+def _without_numbers(step: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    return {name: names.within(value) if name in ("press", "say") else value for name, value in step.items()}
 
 
 def yaml_of(case: WrittenCase, samples: Collection[str] = ()) -> str:

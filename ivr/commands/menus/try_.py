@@ -68,8 +68,7 @@ def command(
         call = VirtualCall(Engine(menus, wanted), voice, answers, circumstances, _show, live.on if live else None)
         trial = Trial(call, None if live else answers, file.samples if file else {}, click.echo)
         _converse(trial, answers)
-        if not trial.is_over:
-            trial.obey("/hangup")
+        trial.end()
     if save_to is not None:
         _save(save_to, wanted, trial, name, at)
 

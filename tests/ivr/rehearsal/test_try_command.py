@@ -6,8 +6,18 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from twisted.internet.task import Clock
 
 from ivr.commands.menus import command
+from ivr.flow.engine import Engine
+from ivr.rehearsal.backend import FakeAnswer, FakeBackend, ScriptedAnswers
+from ivr.rehearsal.call import MONDAY_MORNING, VirtualCall
+from ivr.rehearsal.report import rehearse
+from ivr.rehearsal.sound import VirtualVoice
+from ivr.rehearsal.trial import Trial
+from ivr.rehearsal.written import save
+from menus.loader import load_menus
+from speech.spoken import Speaker
 from tests.ivr.rehearsal.made import write
 
 GOOD = "- {name: x, steps: [hang_up]}\n"
@@ -134,3 +144,27 @@ def test_the_shipped_hotline_is_tried_by_itself() -> None:
     result = CliRunner().invoke(command, ["try"], input="1 20260001\n/hangup\n")
     assert result.exit_code == 0
     assert "高龄补贴" in result.output
+
+
+def test_what_a_live_backend_answered_is_saved_and_names_nobody(tmp_path: Path) -> None:
+    """The village is asked for a case by its number; the live backend knows whose it is."""
+    write(tmp_path, GOOD)
+    menus = load_menus(tmp_path)
+    real = {"status": "in_review", "status_text": "王小明的补贴正在审核", "expected_on": "2026-12-05"}
+    answers = ScriptedAnswers({"get_case": [FakeAnswer(real), FakeAnswer(fails="timeout"), FakeAnswer(None)]})
+
+    def live(clock: Clock) -> FakeBackend:
+        return FakeBackend(clock, answers, lambda operation, arguments: None)
+
+    voice = VirtualVoice(tmp_path, Speaker())
+    call = VirtualCall(Engine(menus, "village"), voice, answers, live=live)
+    trial = Trial(call, None, {}, lambda line: None)
+    trial.obey("1 20269876")
+    trial.end()
+    saved = tmp_path / "live.cases.yaml"
+    save(saved, "village", trial.written("真的后台", MONDAY_MORNING))
+    text = saved.read_text("utf-8")
+    for private in ("20269876", "2026987", "王小明"):
+        assert private not in text
+    assert "in_review" in text and "2026-12-05" in text and "reach: village.number" in text
+    assert rehearse(menus, [saved]).passed

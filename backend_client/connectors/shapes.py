@@ -40,7 +40,10 @@ def from_xml(body: bytes, lists: Collection[str]) -> Any:
         root: Element = SafeTree.fromstring(body, forbid_dtd=True)
     except (SafeTree.ParseError, DefusedXmlException, ValueError):
         raise ShapeError("not XML, or XML with a DTD") from None
-    data = _element(root, frozenset(lists))
+    try:
+        data = _element(root, frozenset(lists))
+    except RecursionError:
+        raise ShapeError("XML that is nested too deep") from None
     if _name(root.tag) == "Envelope":
         data = data.get("Body") if isinstance(data, dict) else None
     if isinstance(data, dict) and "Fault" in data:
@@ -52,13 +55,16 @@ def from_csv(body: bytes, encoding: str, separator: str) -> list[dict[str, str]]
     """Return the rows, each as column to text. The first line names the columns.
 
     Raises:
-        ShapeError: not text in this encoding, or rows of another length than the first line.
+        ShapeError: not text in this encoding, no CSV, or rows of another length than the first line.
     """
     try:
         text = body.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError:
         raise ShapeError(f"not text in {encoding}") from None
-    rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error:
+        raise ShapeError("not CSV") from None
     if not rows:
         return []
     columns = [column.strip() for column in rows[0]]

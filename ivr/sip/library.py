@@ -22,6 +22,7 @@ from ivr.sip.alive import CLOCK_LATE_S, POLL_LATE_S, MixerClock
 from ivr.sip.frames import copier
 from ivr.sip.native import Native
 from ivr.sip.placement import BehindEdge
+from ivr.sip.screen import Screen
 from ivr.sip.settings import SipSettings
 from ivr.sip.throttle import Endpoint
 
@@ -66,6 +67,7 @@ class Library:
         max_calls: how many calls this build takes at once.
         local_name: our SIP address as others see it, `HOST:PORT`, once started.
         busy: set while there are calls: packets of new RTP sockets are then noticed sooner.
+        screen: keeps away what would end PJSIP.
         native, copy_frame: see `ivr.sip.native` and `ivr.sip.frames`.
     """
 
@@ -77,6 +79,7 @@ class Library:
         self._stopped: Deferred[None] = Deferred()
         self._retired: list[tuple[Any, Callable[[Any], None] | None]] = []
         self.native = Native()
+        self.screen = Screen(self.native)
         self.copy_frame = copier()
         self.endpoint: Endpoint | None = None
         self.max_calls = 0
@@ -96,6 +99,7 @@ class Library:
         endpoint.libCreate()
         try:
             endpoint.libInit(_configuration(self._settings))
+            self.screen.start()
             for transport in self._settings.transports if self._behind is None else ("udp",):
                 self._listen(endpoint, transport)
             endpoint.libStart()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pjsua2._pjsua2 as binary
@@ -72,6 +73,15 @@ class Native:
         message = int(received.pjRxData)
         dialog = dialog_of(message)
         return bool(dialog) and dialog_respond(dialog, message, status, None, None, None) == 0
+
+    def functions(self, wanted: Mapping[str, Sequence[Any]]) -> dict[str, Any] | None:
+        """Functions by name; None if this build lacks one of them.
+
+        Args:
+            wanted: name to the types of its result and of its arguments.
+        """
+        found = {name: self._function(name, *types) for name, types in wanted.items()}
+        return None if None in found.values() else found
 
     def _function(self, name: str, result: Any, *arguments: Any) -> Any:
         try:

@@ -251,7 +251,8 @@ def test_xml_becomes_data_without_its_dangers() -> None:
     assert from_xml(xml, ["e"]) == {"@kind": "k", "b": ["1", "2"], "c": None, "d": {"e": ["3"]}}
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
     fault = b'<E:Envelope xmlns:E="urn:e"><E:Body><E:Fault><s>x</s></E:Fault></E:Body></E:Envelope>'
-    for wrong in (bomb, fault, b"<a>", b"no xml"):
+    deep = b"<a>" * 50_000 + b"</a>" * 50_000
+    for wrong in (bomb, fault, b"<a>", b"no xml", deep):
         with pytest.raises(ShapeError):
             from_xml(wrong, [])
 
@@ -259,7 +260,8 @@ def test_xml_becomes_data_without_its_dangers() -> None:
 def test_csv_and_json_are_read_strictly() -> None:
     assert from_csv("\ufeff甲,乙\n1,2\n\n".encode(), "utf-8", ",") == [{"甲": "1", "乙": "2"}]
     assert from_csv(b"", "utf-8", ",") == []
-    for wrong in (b"a,b\n1", b"\xff\xfe"):
+    assert from_csv(b"a,b\r1,2\r", "utf-8", ",") == [{"a": "1", "b": "2"}], "line ends of old machines"
+    for wrong in (b"a,b\n1", b"\xff\xfe", b"a\n" + b"x" * 200_000):
         with pytest.raises(ShapeError):
             from_csv(wrong, "utf-8", ",")
     with pytest.raises(ShapeError):

@@ -142,6 +142,39 @@ def test_a_contact_that_cannot_be_resolved(gateway: GatewayProcess) -> None:
         assert gateway.wait_for("ended")["by"] == "gateway"
 
 
+class LongHost(RawPhone):
+    """Names hosts of so many letters in its descriptions; by longer ones than there can be, PJSIP alone ends itself."""
+
+    letters = 300
+
+    def sdp(self, direction: str = "sendrecv") -> str:
+        return super().sdp(direction).replace("c=IN IP4 127.0.0.1", "c=IN IP4 " + ("a" * self.letters or "127.0.0.1"))
+
+
+def test_a_description_that_pjsip_cannot_stand_is_refused(gateway: GatewayProcess) -> None:
+    with LongHost() as phone:
+        phone.invite(HOST, gateway.port, "12345")
+        assert phone.final_status("INVITE") == 400
+    assert gateway.process.poll() is None
+
+
+def test_nor_does_it_end_the_call_that_it_comes_in(gateway: GatewayProcess) -> None:
+    with LongHost() as phone:
+        phone.letters = 0
+        phone.dial(HOST, gateway.port, "12345")
+        phone.letters = 300
+        assert phone.reinvite("sendrecv") == 400
+        phone.hang_up()
+    gateway.wait_for("ended")
+
+
+def test_an_answer_that_pjsip_cannot_stand_is_never_read(gateway: GatewayProcess) -> None:
+    with LongHost() as phone:
+        phone.dial(HOST, gateway.port, "12345", offer=False)
+        phone.hang_up()
+    assert gateway.process.poll() is None
+
+
 def replies(sock: socket.socket) -> list[bytes]:
     """What comes back within a tenth of a second; an empty piece is the end of a connection."""
     sock.settimeout(0.1)

@@ -1,0 +1,40 @@
+"""What descriptions PJSIP may see."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from ivr.sip.screen import Screen, problem_of
+
+SOUND = (
+    b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8 101\r\n"
+    b"a=candidate:1 1 UDP 2130706431 127.0.0.1 40000 typ host\r\na=rtcp:40001 IN IP4 127.0.0.1\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "description", [b"", SOUND, SOUND + b"a=fmtp:101 " + b"x" * 1000, b"\xff" * 1000, b"\r\n" * 500]
+)
+def test_what_pjsip_can_stand_is_let_through(description: bytes) -> None:
+    assert problem_of(description) == ""
+
+
+@pytest.mark.parametrize("line", [b"c=IN IP4 ", b"o=- 1 1 IN IP4 ", b"a=rtcp:40001 IN IP4 ", b"m=audio 1 RTP/AVP "])
+def test_an_address_that_is_longer_than_any_name_is_a_problem(line: bytes) -> None:
+    assert problem_of(SOUND + line + b"a" * 253) == ""
+    assert problem_of(SOUND + line + b"a" * 254 + b"\r\na=ptime:20\r\n")
+    assert problem_of(SOUND.replace(b"\r\n", b"\n") + line + b"a" * 254)
+
+
+def test_nonsense_is_counted_and_told_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    times = iter([0.0, 1.0, 59.0, 61.0])
+    native: Any = None
+    screen = Screen(native, lambda: next(times))
+    with caplog.at_level(logging.WARNING):
+        for _ in range(4):
+            screen._complain("too long")
+    assert screen.refused == 4
+    assert [record.getMessage()[-8:] for record in caplog.records] == ["1 so far", "4 so far"]

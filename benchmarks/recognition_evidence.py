@@ -102,5 +102,6 @@ def _case(utterance: Utterance, entry: dict[str, object]) -> Case:
     evidence = None
     if isinstance(stored, dict):
         texts = tuple(HeardText(**text) for text in stored["texts"])
-        evidence = Evidence(texts, stored["scores"], stored["speech"])
+        hinted = HeardText(**stored["hinted"]) if stored["hinted"] else None
+        evidence = Evidence(texts, stored["scores"], stored["speech"], hinted)
     return Case(utterance, evidence, float(str(entry["seconds"])), float(str(entry["cpu_s"])))

@@ -13,7 +13,7 @@ from benchmarks.recognition_evidence import Case
 from speech.matching.bands import Judge
 from speech.matching.options import Match, Option, features, matches
 
-FEATURES = ("score", "over_free", "likeness", "likeness_margin", "rank_margin")
+FEATURES = ("score", "over_free", "likeness", "likeness_margin", "hinted", "hinted_margin")
 #: Share of what is accepted that may be wrong, at most: of speech outside of the menu, and of any.
 MOST_FALSE, MOST_WRONG = 0.02, 0.015
 #: Speech outside of the menu that may be asked about.

@@ -9,8 +9,8 @@ from speech.matching.bands import Judge
 from speech.matching.sounds import likeness
 from speech.recognisers.base import Evidence
 
-#: How much the likeness of the free text weighs beside the score of a phrase when options are ranked.
-_LIKENESS_WEIGHT = 3.0
+#: How much the likeness of the free and of the hinted text weigh beside the score of a phrase when options are ranked.
+_LIKENESS_WEIGHT, _HINTED_WEIGHT = 2.0, 5.0
 #: Score of a phrase that the engine did not weigh.
 _UNWEIGHED = -8.0
 #: Score of the free text of an engine that wrote none.
@@ -47,16 +47,22 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Match:
-    """How well an option fits: its best wording by the engine's score and by the likeness of the free texts."""
+    """How well an option fits: its best wording by the engine's score and by the likeness of what the engine wrote.
+
+    Attributes:
+        likeness: to the free text that is most like it, 0 to 1.
+        hinted: to the hinted text; to the free ones of an engine that writes none.
+    """
 
     id: str
     phrase: str
     score: float
     likeness: float
+    hinted: float
 
     @property
     def rank(self) -> float:
-        return self.score + _LIKENESS_WEIGHT * self.likeness
+        return self.score + _LIKENESS_WEIGHT * self.likeness + _HINTED_WEIGHT * self.hinted
 
 
 def matches(options: Sequence[Option], evidence: Evidence, language: str) -> list[Match]:
@@ -70,12 +76,15 @@ def features(ranked: Sequence[Match], evidence: Evidence) -> dict[str, float]:
     first = ranked[0]
     score_of_others = max((match.score for match in ranked[1:]), default=_UNWEIGHED)
     likeness_of_others = max((match.likeness for match in ranked[1:]), default=0.0)
+    hinted_of_others = max((match.hinted for match in ranked[1:]), default=0.0)
     free = evidence.texts[0].score if evidence.texts else _NO_TEXT
     return {
         "score": first.score,
         "score_margin": first.score - score_of_others,
         "over_free": first.score - free,
         "likeness": first.likeness,
+        "hinted": first.hinted,
+        "hinted_margin": first.hinted - hinted_of_others,
         "rank_margin": first.rank - max((match.rank for match in ranked[1:]), default=_UNWEIGHED),
         "likeness_margin": first.likeness - likeness_of_others,
         "text": evidence.texts[0].score if evidence.texts else _NO_TEXT,
@@ -99,6 +108,7 @@ def rank(options: Sequence[Option], evidence: Evidence, language: str, judge: Ju
 def _best_wording(option: Option, evidence: Evidence, language: str) -> Match:
     def fit(phrase: str) -> Match:
         alike = max((likeness(phrase, text.text, language) for text in evidence.texts), default=0.0)
-        return Match(option.id, phrase, evidence.scores.get(phrase, _UNWEIGHED), alike)
+        hinted = likeness(phrase, evidence.hinted.text, language) if evidence.hinted else alike
+        return Match(option.id, phrase, evidence.scores.get(phrase, _UNWEIGHED), alike, hinted)
 
     return max((fit(phrase) for phrase in option.phrases), key=lambda match: match.rank)

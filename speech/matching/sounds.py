@@ -15,8 +15,10 @@ Syllable = tuple[str, str]
 
 #: Cost of a merger of an accent, of sounds alike over the telephone, and of any other initial or final.
 MERGED, ALIKE, OTHER_INITIAL, OTHER_FINAL = 0.08, 0.3, 0.5, 0.6
-#: Cost of a syllable too many within the phrase, and of one before or behind it.
-ADDED, AROUND, MOST_AROUND = 0.7, 0.07, 0.35
+#: Cost of a syllable too many within the phrase, and of one before or behind it, by the length of the phrase: a short
+#: one is found by chance within much that is said.
+ADDED, AROUND, MOST_AROUND = 0.7, 0.023, 0.35
+_AROUND_SHORT = {1: 0.25, 2: 0.1}
 
 _INITIAL = re.compile(r"zh|ch|sh|[bpmfdtnlgkhjqxrzcs]")
 _MERGED_INITIALS = frozenset(map(frozenset, ("nl", "fh", "rl", ("zh", "z"), ("ch", "c"), ("sh", "s"))))
@@ -98,7 +100,7 @@ def merged(one: Syllable, other: Syllable) -> bool:
 
 @lru_cache(maxsize=16384)
 def _distance(said: tuple[Syllable, ...], got: tuple[Syllable, ...]) -> float:
-    around = AROUND * len(said) / 3
+    around = _AROUND_SHORT.get(len(said), AROUND * len(said))
     row = [min(place * around, MOST_AROUND * len(said)) for place in range(len(got) + 1)]
     for syllable in said:
         above, row = row, [row[0] + 1.0]

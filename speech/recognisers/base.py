@@ -54,11 +54,13 @@ class Evidence:
         texts: what may have been said, best first; empty if nothing was heard.
         scores: expected phrase -> the engine's measure of it, for engines that weigh phrases instead of writing.
         speech: probability that there is speech at all, 0 to 1.
+        hinted: what the engine writes when it is told what may be said; None from one that cannot be told.
     """
 
     texts: tuple[HeardText, ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
     speech: float = 1.0
+    hinted: HeardText | None = None
 
 
 class Recognition(Protocol):

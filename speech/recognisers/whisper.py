@@ -2,7 +2,9 @@
 
 Written freely, short telephone speech comes out as homophones. So the utterance is encoded once, over as many frames
 as it needs instead of thirty seconds; the decoder then gives the probability of each phrase's own tokens, all phrases
-in one batch. A free transcript of limited length says what was heard where none of the phrases was said.
+in one batch. Two transcripts of limited length say what was heard: a free one, and one for which the phrases stand as
+what was said before, so that a name of the menu is written as the menu has it and not as some homophone. Other speech
+comes out as other speech in both.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ _FEWEST_FRAMES, _STEP_FRAMES, _MOST_FRAMES = 600, 300, 3000
 _BEFORE_MS, _BEHIND_MS = 100, 200
 _TOKENS_PER_SECOND, _FEWEST_TOKENS, _MOST_TOKENS = 8, 10, 200
 _LEAST_PROBABILITY = 1e-10
+#: Tokens of the phrases that the hinted transcript is given; Whisper takes 223 at most.
+_MOST_HINT_TOKENS = 160
 #: Figures take up to three tokens each; so many readings of them are looked at.
 _TOKENS_PER_FIGURE_SECOND, _READINGS = 16, 4
 #: What figures and days are written with, where that has been tried.
@@ -38,6 +42,8 @@ _CHARACTERS: dict[str, dict[str, str]] = {
     "digits": {"zh": "零一二三四五六七八九幺两十百千万双个"},
     "date": {"zh": "零一二三四五六七八九十年月日号今明后昨前去天下上这周星期礼拜"},
 }
+#: So many phrases are weighed: to weigh all of a large menu takes longer than everything else.
+_MOST_WEIGHED = 12
 #: So many phrases are weighed within what was written freely, if they sound like a part of it at all.
 _MOST_WITHIN, _LEAST_LIKE = 6, 0.3
 #: Phrases weighed in one batch: bounds the memory.
@@ -84,6 +90,7 @@ class WhisperRecogniser:
         except (RuntimeError, ValueError, OSError) as error:
             raise RecogniserError(f"{folder}: {error}") from error
         self._tokens_of = lru_cache(maxsize=4096)(self._encoded_text)
+        self._hint_tokens = lru_cache(maxsize=256)(self._tokens_of_hint)
         self._tokens_without = lru_cache(maxsize=8)(self._all_tokens_without)
 
     def start(self, expected: Expected) -> WhisperRecognition:
@@ -99,16 +106,19 @@ class WhisperRecogniser:
         start = self._start_tokens(expected.language)
         seconds = len(samples) / RATE
         encoded, frames = self._encoded(samples)
-        texts, speech = self._free(encoded, start, seconds)
-        phrases = expected.phrases
+        free, speech = self._written(encoded, start, seconds)
+        hint = self._hint_tokens(expected.phrases, expected.language)
+        hinted = self._written(encoded, [*hint, *start], seconds)[0] if hint else None
+        phrases = likeliest(expected, [text.text for text in (free, hinted) if text])
         if expected.kind in _CHARACTERS:
             allowed = _CHARACTERS[expected.kind].get(expected.language.partition("-")[0], "")
-            phrases = (*phrases, *self._in_characters(encoded, start, seconds, allowed))
-        phrases = tuple(dict.fromkeys(phrases))
+            phrases += self._in_characters(encoded, start, seconds, allowed)
+        phrases = list(dict.fromkeys(phrases))
         spoken = [Wording(phrase) for phrase in phrases]
-        if texts and expected.language.startswith("zh"):
-            spoken += _within(phrases, texts[0].text)
-        return Evidence(texts, self._scores(encoded, frames, start, spoken), speech)
+        if free and expected.language.startswith("zh"):
+            spoken += _within(phrases, free.text)
+        scores = self._scores(encoded, frames, start, spoken)
+        return Evidence((free,) if free else (), scores, speech, hinted)
 
     def _encoded(self, samples: Samples) -> tuple[Any, int]:
         """The encoder's output, a StorageView [1, frames / 2, 512], and the number of frames."""
@@ -146,8 +156,8 @@ class WhisperRecogniser:
         parts = (wording.before, wording.phrase, wording.behind)
         return [token for part in parts for token in self._tokens_of(part)]
 
-    def _free(self, encoded: Any, start: list[int], seconds: float) -> tuple[tuple[HeardText, ...], float]:
-        """What Whisper writes by itself, and the probability that there is speech."""
+    def _written(self, encoded: Any, start: list[int], seconds: float) -> tuple[HeardText | None, float]:
+        """What Whisper writes, and the probability that there is speech."""
         most = min(_MOST_TOKENS, _FEWEST_TOKENS + math.ceil(seconds * _TOKENS_PER_SECOND))
         (result,) = self._whisper.model.generate(
             encoded,
@@ -158,12 +168,25 @@ class WhisperRecogniser:
             return_scores=True,
             return_no_speech_prob=True,
         )
-        tokenizer = self._whisper.hf_tokenizer
-        texts = (
-            HeardText(tokenizer.decode(tokens, skip_special_tokens=True).strip(), float(score))
-            for tokens, score in zip(result.sequences_ids, result.scores, strict=True)
-        )
-        return tuple(text for text in texts if text.text), 1.0 - float(result.no_speech_prob)
+        text = self._whisper.hf_tokenizer.decode(result.sequences_ids[0], skip_special_tokens=True).strip()
+        heard = HeardText(text, float(result.scores[0])) if text else None
+        return heard, 1.0 - float(result.no_speech_prob)
+
+    def _tokens_of_hint(self, phrases: tuple[str, ...], language: str) -> tuple[int, ...]:
+        """The phrases as a text that came before; the shortest, if they are too many. None for too few to tell."""
+        shown: list[str] = []
+        length = 0
+        for phrase in sorted(dict.fromkeys(phrases), key=len):
+            length += len(self._tokens_of(phrase)) + 1
+            if length > _MOST_HINT_TOKENS:
+                break
+            shown.append(phrase)
+        if not shown:
+            return ()
+        comma, end = ("，", "。") if language.startswith("zh") else (", ", ".")
+        before = int(self._whisper.hf_tokenizer.token_to_id("<|startofprev|>"))
+        in_order = [phrase for phrase in dict.fromkeys(phrases) if phrase in shown]
+        return (before, *self._tokens_of(comma.join(in_order) + end))
 
     def _in_characters(self, encoded: Any, start: list[int], seconds: float, allowed: str) -> list[str]:
         """What was said, in these characters only: several readings, best first. None where none are allowed.
@@ -203,6 +226,17 @@ class WhisperRecogniser:
 
     def _encoded_text(self, text: str) -> tuple[int, ...]:
         return tuple(self._whisper.hf_tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def likeliest(expected: Expected, texts: Sequence[str]) -> list[str]:
+    """The phrases that are worth weighing: those that sound most like what was written."""
+    if len(expected.phrases) <= _MOST_WEIGHED:
+        return list(expected.phrases)
+
+    def alike(phrase: str) -> float:
+        return max((likeness(phrase, text, expected.language) for text in texts), default=0.0)
+
+    return sorted(expected.phrases, key=alike, reverse=True)[:_MOST_WEIGHED]
 
 
 def _within(phrases: Sequence[str], text: str) -> Iterator[Wording]:

@@ -41,6 +41,12 @@ def test_words_around_a_phrase_cost_little() -> None:
     assert likeness("进度", "我想查一下进度", "zh") < likeness("进度", "进度", "zh")
 
 
+def test_a_phrase_of_one_syllable_is_no_part_of_other_words() -> None:
+    assert likeness("缴", "椒空", "zh") < 0.8
+    assert likeness("零", "神明", "zh") < 0.5
+    assert likeness("是", "是。", "zh") == 1.0
+
+
 def test_half_a_phrase_is_not_the_phrase() -> None:
     assert likeness("最低生活保障", "生活", "zh") < 0.5
 

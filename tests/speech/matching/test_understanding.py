@@ -44,6 +44,23 @@ def test_an_option_said_with_an_accent_is_found() -> None:
     assert heard.band != "none"
 
 
+TOWNS = tuple(Option(name, (name,)) for name in ("清水镇", "石桥镇", "柳林乡", "留言"))
+
+
+@pytest.mark.parametrize(("said", "free", "hinted"), [("清水镇", "行水站", "清水镇"), ("留言", "劉雅", "留言，")])
+def test_a_name_that_only_the_hinted_text_has_is_accepted(said: str, free: str, hinted: str) -> None:
+    scores = {option.id: -5.0 for option in TOWNS} | {said: -4.3}
+    found = Evidence((HeardText(free, -0.8),), scores, 0.9, HeardText(hinted, -0.5))
+    heard = understood(Question("zh", "options", TOWNS), found)
+    assert (heard.band, heard.candidates[0].id) == ("accept", said)
+
+
+def test_other_speech_stays_other_speech_when_it_is_hinted() -> None:
+    scores = dict.fromkeys(("清水镇", "留言"), -5.2)
+    found = Evidence((HeardText("快點吃飯要涼了", -0.4),), scores, 0.9, HeardText("快点吃饭要粮了", -0.4))
+    assert understood(Question("zh", "options", TOWNS), found).band == "none"
+
+
 def test_other_speech_is_none() -> None:
     heard = understood(
         asked(), evidence("今天天气怎么样", 办事指南=-5.4, 查进度=-5.0, 办好了没有=-5.5, 查进度慢的原因=-6.0)

@@ -60,6 +60,7 @@ from backend_client.results import (
 )
 from backend_client.settings import BackendSettings
 from backend_client.signing import sign
+from backend_client.tracing import traceparent
 from backend_client.transport import UncompressedAgent, WholeBody, make_agent, make_pool
 
 Result = TypeVar("Result", bound=BaseModel)
@@ -67,6 +68,8 @@ Anything = TypeVar("Anything")
 
 _logger = logging.getLogger(__name__)
 _DOWN = frozenset({"timeout", "unreachable", "server_error"})
+#: The call of what no call asks for.
+NO_CALL = "none"
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -83,7 +86,7 @@ class Asking:
 
     language: str = "zh"
     budget_ms: int = 8000
-    call_id: str = "none"
+    call_id: str = NO_CALL
     key: str = ""
 
 
@@ -238,7 +241,16 @@ class BackendClient:
         def succeeded(result: Anything) -> Anything:
             self.breaker.succeeded()
             outcome = "absent" if result is None else "ok"
-            self.metrics.answered(operation.name, outcome, self._clock.seconds() - started)
+            took = self._clock.seconds() - started
+            self.metrics.answered(operation.name, outcome, took)
+            if asking.call_id != NO_CALL:
+                _logger.info(
+                    "backend operation=%s call=%s: %s after %d ms",
+                    operation.name,
+                    _plain(asking.call_id),
+                    outcome,
+                    took * 1000,
+                )
             return result
 
         def failed(failure: Failure) -> Failure:
@@ -290,7 +302,7 @@ class BackendClient:
             self.metrics.tries[operation.name] += 1
             request_id = f"{_plain(asking.call_id)}-{next(self._request_numbers)}"
             try:
-                reply = await self._exchange(operation, question, asking.language, request_id, key)
+                reply = await self._exchange(operation, question, asking, request_id, key)
                 return meaning(operation, question, reply)
             except AnswerError as error:
                 pause = self._pause(tries, error, deadline)
@@ -300,13 +312,14 @@ class BackendClient:
             await deferLater(self._clock, pause)
 
     async def _exchange(
-        self, operation: Operation[Any], question: Question, language: str, request_id: str, key: str
+        self, operation: Operation[Any], question: Question, asking: Asking, request_id: str, key: str
     ) -> Reply:
         headers = Headers()
         headers.addRawHeader("Accept", "application/json, application/problem+json")
-        headers.addRawHeader("Accept-Language", _plain(language))
+        headers.addRawHeader("Accept-Language", _plain(asking.language))
         headers.addRawHeader("User-Agent", "xiangyin")
         headers.addRawHeader("X-Request-Id", request_id)
+        headers.addRawHeader("traceparent", traceparent(asking.call_id, request_id))
         if question.body is not None:
             media_type = "application/octet-stream" if operation.binary else "application/json"
             headers.addRawHeader("Content-Type", media_type)

@@ -5,16 +5,23 @@ A line that speaks of a call has its id, `call 20261122-101530-9f3ac2`; in JSON 
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 
 #: Tells the processes that a supervisor starts to log in JSON.
 VARIABLE = "XIANGYIN_LOG_FORMAT"
 LINES = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _CALL = re.compile(r"\b\d{8}-\d{6}-[0-9a-f]{6}\b")
 _CHILD = "ivr.processes.child"
+#: The supervisor's own name in what is read again.
+_SUPERVISOR = "serve"
+_LINE = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) ([A-Z]+) ([\w.]+): (.*)$")
 
 
 class JsonFormatter(logging.Formatter):
@@ -47,6 +54,59 @@ class JsonFormatter(logging.Formatter):
 def formatter(kind: str) -> logging.Formatter:
     """The formatter for `lines` or `json`."""
     return JsonFormatter() if kind == "json" else logging.Formatter(LINES)
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of a log, read again.
+
+    Attributes:
+        process: who said it: `line-1`, `speech`, `serve` …
+    """
+
+    at: datetime
+    level: str
+    process: str
+    message: str
+
+
+def log_files(folder: Path) -> list[Path]:
+    """The gateway's log and older parts of it (`gateway.log.1`, `gateway.log-20261121.gz`), the oldest first."""
+    files = [file for file in folder.glob("gateway.log*") if file.is_file()]
+    return sorted(files, key=lambda file: file.stat().st_mtime)
+
+
+def lines_with(files: Iterable[Path], words: str) -> Iterator[LogLine]:
+    """The lines that hold these words, of logs in either format. What cannot be read is passed over."""
+    for file in files:
+        opening = gzip.open if file.suffix == ".gz" else open
+        with opening(file, "rt", encoding="utf-8", errors="replace") as lines:
+            found = (_read(line.rstrip("\n")) for line in lines if words in line)
+            yield from (line for line in found if line is not None)
+
+
+def _read(line: str) -> LogLine | None:
+    said = _object(line)
+    if said is not None:
+        try:
+            at = datetime.fromisoformat(str(said["at"]))
+        except (KeyError, ValueError):
+            return None
+        process, level = str(said.get("process") or _SUPERVISOR), str(said.get("level", ""))
+        return LogLine(at, level, process, str(said.get("message", "")))
+    read = _LINE.match(line)
+    if read is None:
+        return None
+    moment, milliseconds, level, logger, message = read.groups()
+    process, colon, rest = message.partition(": ")
+    if logger != _CHILD or not colon:
+        process, rest = _SUPERVISOR, message
+    inner = _LINE.match(rest)
+    if inner is not None:
+        # The child's own time and level count: its line may have waited for the supervisor.
+        moment, milliseconds, level, _, rest = inner.groups()
+    at = datetime.strptime(moment, "%Y-%m-%d %H:%M:%S").astimezone()
+    return LogLine(at.replace(microsecond=int(milliseconds) * 1000), level, process, rest)
 
 
 def _object(text: str) -> dict[str, object] | None:

@@ -66,4 +66,8 @@ class SealedRecordings:
             except FileNotFoundError:
                 continue  # the outbox has taken it meanwhile
             except OSError as error:
-                log.error("recording %s stays plain until this worker starts again: %s", file.name, error)
+                log.error(
+                    "call %s: its recording stays plain until this worker starts again: %s",
+                    file.stem.rpartition("-")[0],
+                    error,
+                )

@@ -29,6 +29,7 @@ from backend_client.errors import AnswerError, BackendError, RequestError
 from backend_client.exchange import Reply, exchange
 from backend_client.operations import OPERATIONS
 from backend_client.settings import BackendSettings
+from backend_client.tracing import traceparent
 from backend_client.transport import UncompressedAgent, WholeBody, make_agent, make_pool
 
 _logger = logging.getLogger(__name__)
@@ -119,6 +120,7 @@ class DepartmentSystem:
     ) -> Reply:
         source: Any = self.mapping.source
         headers = Headers({"User-Agent": ["xiangyin"], "Accept-Language": [language], "X-Request-Id": [call_id]})
+        headers.addRawHeader("traceparent", traceparent(call_id, f"{self.mapping.department} {request.path}"))
         for name, value in self._authority.items():
             headers.setRawHeaders(name, [value])
         target, body, method = _filled(request.path, given, _in_path), None, "POST"

@@ -81,7 +81,9 @@ class Delivery:
             try:
                 await self._deliver(entry)
             except RequestError as error:
-                _logger.error("outbox %s (%s) was refused: %s %s", entry.reference, entry.kind, error, error.problem)
+                _logger.error(
+                    "call %s: outbox %s (%s) was refused: %s", entry.call_id, entry.reference, entry.kind, error
+                )
                 self._entries.refused(entry, f"{error} {error.problem}".strip(), self._now())
             except AnswerError as error:
                 pause = self._failed(entry, error)
@@ -117,7 +119,9 @@ class Delivery:
         longest: float = min(FIRST_PAUSE_S * 2 ** min(tries, 20), LONGEST_PAUSE_S)
         pause = longest * (1 - self._jitter() / 2)
         self._entries.failed(entry, str(error), self._now() + timedelta(seconds=pause))
-        _logger.info("outbox %s (%s): %s; again in %.0f s", entry.reference, entry.kind, error, pause)
+        _logger.info(
+            "call %s: outbox %s (%s): %s; again in %.0f s", entry.call_id, entry.reference, entry.kind, error, pause
+        )
         return pause
 
     async def _deliver(self, entry: Entry) -> None:
@@ -136,7 +140,7 @@ class Delivery:
         if answer is None:
             raise RequestError("what it is about does not exist", 404)
         self._entries.delivered(entry, self._now())
-        _logger.info("outbox %s (%s) delivered", entry.reference, entry.kind)
+        _logger.info("call %s: outbox %s (%s) delivered", entry.call_id, entry.reference, entry.kind)
         for file in entry.files:
             if file.recording in arrived:
                 (self._recordings / f"{file.recording}.wav").unlink(missing_ok=True)
@@ -153,7 +157,7 @@ class Delivery:
         except FileNotFoundError:
             if known and known.complete:
                 return True
-            _logger.error("outbox %s: its recording is gone", entry.reference)
+            _logger.error("call %s: outbox %s: its recording is gone", entry.call_id, entry.reference)
             return False
         while not (known and known.complete):
             piece = content[offset : offset + PIECE]
@@ -162,7 +166,9 @@ class Delivery:
                 known = await self._client.ask(PUT_RECORDING, arguments, asking, piece)
             except RequestError as error:
                 if error.status == 413:
-                    _logger.error("outbox %s: the backend does not take so long a recording", entry.reference)
+                    _logger.error(
+                        "call %s: outbox %s: the recording is too long for the backend", entry.call_id, entry.reference
+                    )
                     return False
                 if error.problem in (_WRONG_OFFSET, _WRONG_DIGEST):
                     raise AnswerError("bad_answer", f"the recording arrived wrong: {error.problem}") from error

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 SERVICE_UNAVAILABLE = 503
 NOT_FOUND = 404
+#: What is kept of a SIP Call-ID, which strangers choose.
+_LONGEST_ID = 200
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,10 @@ class Calls:
             **admission.identify(line.caller),
             "dialled": line.dialled,
             "user_agent": line.user_agent,
+            "sip_call_id": line.sip_call_id[:_LONGEST_ID],
             "worker": admission.worker,
         }
+        log.info("call %s: %s is called, SIP Call-ID %r", offer.call_id, line.dialled, facts["sip_call_id"])
         session = Session(line, engine, self._around, offer, facts, self._closed)
         self._sessions[session.call_id] = session
         session.start()

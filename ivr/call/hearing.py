@@ -21,7 +21,7 @@ class Deaf:
 
     languages: tuple[str, ...] = ()
 
-    def ear(self) -> Ear:
+    def ear(self, call_id: str) -> Ear:
         return self
 
     def listen(self, turn: commands.Listen, listener: EarListener) -> None:

@@ -45,7 +45,7 @@ NOTES: Mapping[str, tuple[str, ...]] = {
 
 #: What the driver measures, and the fields of its data.
 FACTS: Mapping[str, tuple[str, ...]] = {
-    "offered": ("caller_masked", "caller_hash", "caller_sealed", "dialled", "user_agent", "worker"),
+    "offered": ("caller_masked", "caller_hash", "caller_sealed", "dialled", "user_agent", "sip_call_id", "worker"),
     "played": (
         "token",
         "step",

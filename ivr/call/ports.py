@@ -122,11 +122,13 @@ class Line(Protocol):
         caller: number as text, empty if withheld.
         dialled: number that was dialled.
         user_agent: what the other side calls itself, for the log.
+        sip_call_id: by which the provider's log names the call; empty where there is no SIP.
     """
 
     caller: str
     dialled: str
     user_agent: str
+    sip_call_id: str
 
     def listen_to(self, listener: LineListener) -> None:
         """Name the listener. What happened before is told at once."""
@@ -249,7 +251,7 @@ class Hearing(Protocol):
     @property
     def languages(self) -> tuple[str, ...]: ...
 
-    def ear(self) -> Ear:
+    def ear(self, call_id: str) -> Ear:
         """For a new call."""
 
 

@@ -10,6 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -124,7 +125,9 @@ class Session:
         self._timers: dict[int, DelayedCall] = {}
         self._queries: dict[int, Deferred[Any]] = {}
         self._speaking = Speaking(self, engine, surroundings.voice, self._clock)
-        self._hearing = CallHearing(line, surroundings.hearing.ear, lambda: self.state.step, self.handle, self.fact)
+        self._hearing = CallHearing(
+            line, partial(surroundings.hearing.ear, offer.call_id), lambda: self.state.step, self.handle, self.fact
+        )
         self._keeping = Keeping(
             self,
             self._clock,
@@ -249,6 +252,7 @@ class Session:
             sip_code=ending.sip_code,
             duration_ms=self._ms_since(self._begun_at),
         )
+        log.info("call %s: ended by the %s: %s", self.call_id, self.state.ended_by or ending.by, self.state.end_reason)
         self._closed(self)
 
     # Waiting

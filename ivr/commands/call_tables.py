@@ -74,19 +74,29 @@ def print_calls(calls: Sequence[CallEntry]) -> None:
 def print_call(call: CallEntry, steps: Sequence[StepEntry]) -> None:
     """One call: what is known of it, and its time-line."""
     console = Console()
-    console.print(_head(call))
+    print_head(call)
     console.print()
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(justify="right", style="dim", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold", ratio=1)
     for happening in timeline(call, steps):
-        label, text, details = _SHOWN[happening.what](call, happening)
+        label, text, details = shown(call, happening)
         line = _safe(text)
         if details:
-            line.append(f"  {_printable(details)}", style="dim")
+            line.append(f"  {printable(details)}", style="dim")
         table.add_row(_clock(happening.ms, tenths=True), label, line)
     console.print(table)
+
+
+def print_head(call: CallEntry) -> None:
+    """What is known of a call."""
+    Console().print(_head(call))
+
+
+def shown(call: CallEntry, happening: Happening) -> tuple[str, str, str]:
+    """A happening in words: what it is, what of it, and details."""
+    return _SHOWN[happening.what](call, happening)
 
 
 def _head(call: CallEntry) -> Table:
@@ -116,7 +126,7 @@ def _head(call: CallEntry) -> Table:
     table.add_column(overflow="fold")
     for name, value in rows:
         if value:
-            table.add_row(name, Text(_printable(value), style=colour if value == label else ""))
+            table.add_row(name, Text(printable(value), style=colour if value == label else ""))
     return table
 
 
@@ -218,9 +228,9 @@ def _joined(first: str, second: str, between: str = "/") -> str:
 
 
 def _safe(text: str) -> Text:
-    return Text(_printable(text))
+    return Text(printable(text))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without control characters: a caller's user agent must not steer the operator's terminal."""
     return "".join(char if char.isprintable() else " " for char in text)

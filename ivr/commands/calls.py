@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from ivr.commands import call_tables, call_to_case
+from ivr.commands import call_tables, call_to_case, call_trace
 from ivr.commands.options import data_option, settings_option, settings_or_exit
 from ivr.commands.ship import database_option, database_url
 from ivr.config import DataFolder
@@ -61,6 +61,7 @@ def command() -> None:
 
 
 command.add_command(call_to_case.command)
+command.add_command(call_trace.command)
 
 
 @command.command(name="list", help="最近的通话 / the latest calls")

@@ -25,10 +25,11 @@ class GarbledError(ValueError):
     """The worker said what is no answer."""
 
 
-def question_of(turn: Listen) -> Event:
+def question_of(turn: Listen, call_id: str) -> Event:
     """`transcribe` for a turn. The number of the turn is its token."""
     context: dict[str, Any] = {
         "turn": turn.token,
+        "call": call_id,
         "expect": turn.expect,
         "options": _listed(turn.options),
         "universals": _listed(turn.universals),

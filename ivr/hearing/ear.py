@@ -50,12 +50,14 @@ class SpeechEar:
     Args:
         patience_s: longest wait for a decision after the end of speech, in seconds.
         away: told when the worker is not there.
+        call_id: for the worker's log.
     """
 
-    def __init__(self, address: Address, patience_s: float, away: Callable[[], None]) -> None:
+    def __init__(self, address: Address, patience_s: float, away: Callable[[], None], call_id: str) -> None:
         self._address = address
         self._patience_s = patience_s
         self._away = away
+        self._call_id = call_id
         self._connection: Connection | None = None
         self._turn: _Turn | None = None
 
@@ -64,7 +66,7 @@ class SpeechEar:
         self._turn = _Turn(turn.token, listener)
         if self._connection is None:
             self._connection = Connection(self._address, self._told, self._lost)
-        self._connection.send(question_of(turn))
+        self._connection.send(question_of(turn, self._call_id))
         self._send(AudioStart(**_SOUND).event())
 
     def sound(self, chunk: bytes) -> None:

@@ -51,8 +51,8 @@ class SpeechHearing:
         if self._looking is not None:
             self._looking.cancel()
 
-    def ear(self) -> SpeechEar:
-        return SpeechEar(self._address, self._patience_s, self._gone)
+    def ear(self, call_id: str) -> SpeechEar:
+        return SpeechEar(self._address, self._patience_s, self._gone, call_id)
 
     def _gone(self) -> None:
         self._know(())

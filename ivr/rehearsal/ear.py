@@ -54,7 +54,7 @@ class VirtualEar:
         self.languages: tuple[str, ...] = LANGUAGES if understands else ()
         self._turn: _Turn | None = None
 
-    def ear(self) -> VirtualEar:
+    def ear(self, call_id: str) -> VirtualEar:
         return self
 
     def listen(self, turn: Listen, listener: EarListener) -> None:

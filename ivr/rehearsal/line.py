@@ -67,6 +67,7 @@ class VirtualLine:
         self.caller = caller
         self.dialled = dialled
         self.user_agent = "rehearsal"
+        self.sip_call_id = ""
         self._clock = clock
         self._sounds = sounds
         self._outcome_of = outcome_of

@@ -1,15 +1,15 @@
-"""Keeps descriptions away from PJSIP that would end its process.
+"""Keeps messages away from PJSIP that would end its process.
 
 This build of PJSIP has its assertions switched on: what it takes for impossible ends the process and all its calls, and
-a stranger's session description can be so. A module of our own, called before any of PJSIP's own layers, looks at the
-description of every message. One that is unsound gets 400; where nothing can be answered (ACK, responses) the message
-is dropped, and the call ends as if it had been lost.
+a stranger's message can be so. A module of our own, called before any of PJSIP's own layers, looks at every message.
+One that is unsound gets 400; where nothing can be answered (ACK, responses) it is dropped, as if it had been lost.
 """
 
 from __future__ import annotations
 
 import ctypes
 import logging
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,12 +23,30 @@ _LONGEST_WORD = 253
 #: Lines in which PJSIP looks for addresses.
 _WITH_ADDRESSES = (b"c=", b"o=", b"m=", b"a=rtcp:", b"a=candidate:", b"a=remote-candidates:")
 _BAD_REQUEST = 400
+_BLANK_LINE = re.compile(r"\r?\n\r?\n")
+_FOLDED = re.compile(r"\r?\n[ \t]+")
 #: Before the layer of transactions, which has 16; layers of transports have 8.
 _PRIORITY = 4
 _COMPLAIN_EVERY_S = 60.0
 
 
-def problem_of(description: bytes) -> str:
+def problem_of_request(text: str) -> str:
+    """What PJSIP cannot stand in the head of a request; empty if it may have it.
+
+    PJSIP finds the transaction of a request by the method in CSeq, and takes for impossible that another method stands
+    in the first line, which RFC 3261 (section 8.1.1.5) forbids.
+    """
+    head = _FOLDED.sub(" ", _BLANK_LINE.split(text, maxsplit=1)[0])
+    first, *lines = head.splitlines() or [""]
+    method = first.split(" ", 1)[0]
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name.strip().lower() == "cseq" and value.split()[1:] != [method]:
+            return "another method in CSeq than in the first line"
+    return ""
+
+
+def problem_of_description(description: bytes) -> str:
     """What PJSIP cannot stand in a session description (RFC 8866); empty if it may have it."""
     for line in description.splitlines():
         if line.startswith(_WITH_ADDRESSES) and any(len(word) > _LONGEST_WORD for word in line.split()):
@@ -43,6 +61,32 @@ class _Text(ctypes.Structure):
 
     def content(self) -> bytes:
         return ctypes.string_at(self.start, self.length) if self.start and self.length > 0 else b""
+
+
+class _Received(ctypes.Structure):
+    """The beginning of `pjsip_rx_data` of PJSIP 2.15, where datagrams have at most 4,000 bytes."""
+
+    _fields_ = (
+        ("tp_info", ctypes.c_byte * 304),
+        ("timestamp", ctypes.c_long * 2),
+        ("packet", ctypes.c_char * 4000),
+        ("zero", ctypes.c_uint32),
+        ("length", ctypes.c_ssize_t),
+        ("source", ctypes.c_byte * 88),
+        ("message", ctypes.c_void_p),
+        ("message_length", ctypes.c_int),
+    )
+
+    def text(self) -> str | None:
+        """The message as it came; None if the structure is not what we take it for."""
+        start = ctypes.addressof(self) + _Received.packet.offset
+        if not (
+            self.message
+            and start <= self.message <= start + _Received.packet.size
+            and 0 < self.message_length <= start + _Received.packet.size - self.message
+        ):
+            return None
+        return ctypes.string_at(self.message, self.message_length).decode("utf-8", "surrogateescape")
 
 
 _OnMessage = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
@@ -82,6 +126,7 @@ class Screen:
     def __init__(self, native: Native, now: Callable[[], float] = time.monotonic) -> None:
         self.refused = 0
         self._now = now
+        self._blind = False
         self._complained_at = -_COMPLAIN_EVERY_S
         self._native = native
         self._name = ctypes.create_string_buffer(b"mod-xiangyin-screen")
@@ -122,7 +167,7 @@ class Screen:
 
     def _on_request(self, received: int) -> int:
         try:
-            problem = self._problem_of_message(received)
+            problem = self._problem_of_head(received) or self._problem_of_message(received)
             if problem:
                 self._complain(problem)
                 if b" ACK/" not in self._functions["pjsip_rx_data_get_info"](received):
@@ -148,11 +193,20 @@ class Screen:
     def _problem_of_message(self, received: int) -> str:
         """The description is the very text that PJSIP would use, also from a body of many parts."""
         found: Any = self._functions["pjsip_rdata_get_sdp_info"](received)
-        return problem_of(found.contents.content()) if found else ""
+        return problem_of_description(found.contents.content()) if found else ""
+
+    def _problem_of_head(self, received: int) -> str:
+        text = _Received.from_address(received).text()
+        if text is not None:
+            return problem_of_request(text)
+        if not self._blind:
+            self._blind = True
+            log.warning("messages of this build of PJSIP are not laid out as expected: their heads are not screened")
+        return ""
 
     def _complain(self, problem: str) -> None:
         self.refused += 1
         now = self._now()
         if now - self._complained_at >= _COMPLAIN_EVERY_S:
             self._complained_at = now
-            log.warning("a description that PJSIP cannot stand: %s; %d so far", problem, self.refused)
+            log.warning("a message that PJSIP cannot stand: %s; %d so far", problem, self.refused)

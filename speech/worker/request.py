@@ -15,6 +15,7 @@ from speech.worker.refusal import RefusedError
 MOST_OPTIONS, MOST_PHRASES = 64, 400
 LONGEST_PHRASE = 60
 LONGEST_MS = 60_000
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class TurnRequest:
         question: what is asked.
         barge_in: whether speech over a prompt counts.
         longest_ms: speech that is cut off.
+        call: the gateway's name of the call, for the log.
     """
 
     turn: int
     question: Question
     barge_in: bool = True
     longest_ms: float = 15_000.0
+    call: str = ""
 
 
 def turn_request(data: Mapping[str, Any]) -> TurnRequest:
@@ -66,7 +69,12 @@ def _read(data: Mapping[str, Any]) -> TurnRequest:
         Question(str(data.get("language") or "zh"), cast(Expect, expect), options, least, most),
         context.get("barge_in", True) is not False,
         _number(context, "longest_ms", 15_000, 1000, LONGEST_MS),
+        _name(context.get("call")),
     )
+
+
+def _name(call: Any) -> str:
+    return call[:_LONGEST_NAME] if isinstance(call, str) and call.isprintable() else ""
 
 
 def _options(listed: Any, values: Mapping[str, Sequence[str]]) -> tuple[Option, ...]:

@@ -198,6 +198,16 @@ class Turn:
         await self._send(self._transcript(ended, understanding, late_ms, early=False))
 
     def _transcript(self, ended: Ended, understanding: Understanding, late_ms: float, *, early: bool) -> Event:
+        # Never what was said: the log is for whoever looks after the machine.
+        log.info(
+            "call %s: turn %d, %s heard %d ms of speech, %s, decided in %d ms",
+            self._request.call,
+            self._request.turn,
+            self._engine,
+            ended.voiced_ms,
+            understanding.band,
+            late_ms,
+        )
         return answers.transcript(
             self._request, understanding, self._engine, speech_ms=ended.voiced_ms, decision_ms=late_ms, early=early
         )

@@ -113,7 +113,7 @@ class FakeHearing:
         self.languages = languages
         self.one = FakeEar()
 
-    def ear(self) -> FakeEar:
+    def ear(self, call_id: str) -> FakeEar:
         return self.one
 
 
@@ -124,6 +124,7 @@ class FakeLine:
         self.caller = caller
         self.dialled = dialled
         self.user_agent = "fake"
+        self.sip_call_id = "fake@127.0.0.1"
         self.did: list[Any] = []
         self.listener: LineListener | None = None
         self.finish: Callable[[], None] | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.system.dialog import Dialog
 from tests.system.gatewayprocess import GatewayProcess, gateway_process, sine, write_wav
 from tests.system.rawphone import RawPhone
 from tests.system.running import ROOT
@@ -140,6 +141,20 @@ def test_a_contact_that_cannot_be_resolved(gateway: GatewayProcess) -> None:
         gateway.ask("status")
         assert time.monotonic() - asked < 0.5
         assert gateway.wait_for("ended")["by"] == "gateway"
+
+
+def test_a_request_of_two_methods(gateway: GatewayProcess) -> None:
+    """RFC 4475 section 3.1.2.18, in the transaction of an INVITE that was refused: PJSIP alone ends its process."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((HOST, 0))
+        dialog = Dialog("fuzz", f"{HOST}:{sock.getsockname()[1]}", f"sip:99999@{HOST}:{gateway.port}")
+        invite = dialog.request("INVITE")
+        sock.sendto(invite.encode(), (HOST, gateway.port))
+        (refused,) = [message for message in map(Message.parse, replies(sock)) if message.status >= 200]
+        sock.sendto(dialog.acknowledge(refused).encode(), (HOST, gateway.port))
+        sock.sendto(invite.replace("INVITE", "OPTIONS", 1).encode(), (HOST, gateway.port))
+        assert [message.status for message in map(Message.parse, replies(sock))] == [400]
+    assert gateway.process.poll() is None
 
 
 class LongHost(RawPhone):

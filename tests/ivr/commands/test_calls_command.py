@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from backend_client.outbox.writer import OutboxWriter
+from backend_client.tracing import trace_id
 from ivr.cli import main
+from ivr.config import DataFolder
 from ivr.storage.database import open_database, upgrade, writing
 from ivr.storage.projector import OUTCOMES
 from tests.ivr.storage.made import CASE_STATUS, START, fact, lines_of, offered, write_journal
@@ -40,6 +44,39 @@ def run(data: Path) -> Iterator[Run]:
         return CliRunner().invoke(main, ["calls", *arguments, "--data", str(data)])
 
     yield run_command
+
+
+class TestTrace:
+    @pytest.fixture
+    def told(self, data: Path) -> Path:
+        folder = DataFolder(data)
+        folder.log.mkdir(exist_ok=True)
+        moment = f"{START.astimezone():%Y-%m-%d %H:%M:%S},500"
+        (folder.log / "gateway.log").write_text(
+            f"{moment} INFO ivr.processes.child: speech: {moment} INFO speech.turn: call aa11-1111: turn 3 heard\n"
+            f"{moment} INFO ivr.processes.child: speech: {moment} INFO speech.turn: call aa12-2222: turn 1 heard\n",
+            "utf-8",
+        )
+        writer = OutboxWriter(folder.outbox, 0, lambda: START + timedelta(seconds=20))
+        writer.leave("rating", {"mark": 5}, [], "aa11-1111")
+        return data
+
+    def test_one_line_of_time_through_all_processes(self, run: Run, told: Path) -> None:
+        facts = json.loads(run("trace", "aa11", "--json").stdout)
+        assert facts["call"] == "aa11-1111" and facts["trace_id"] == trace_id("aa11-1111")
+        traces = facts["traces"]
+        assert [trace["at"] for trace in traces] == sorted(trace["at"] for trace in traces)
+        assert {trace["process"] for trace in traces} == {"journal", "speech", "outbox"}
+        assert traces[0]["what"] == "offered"
+        assert "turn 3 heard" in str(traces) and "turn 1" not in str(traces)
+
+    def test_as_a_table(self, run: Run, told: Path) -> None:
+        shown = run("trace", "aa11").stdout
+        assert "speech" in shown and "outbox" in shown and trace_id("aa11-1111") in shown
+
+    def test_what_was_said_is_not_in_it(self, run: Run, told: Path) -> None:
+        said = [one for one in json.loads(run("trace", "aa11", "--json").stdout)["traces"] if one["what"] == "said"]
+        assert said and not any(re.search("[\u4e00-\u9fff]{6}", one["text"]) for one in said)
 
 
 class TestList:

@@ -52,7 +52,7 @@ def test_confidence_is_a_share(given_confidence: float, taken: float) -> None:
 
 
 def test_the_lengths_of_digits_are_told() -> None:
-    event = question_of(Listen(3, "zh", "digits", least=4, most=8))
+    event = question_of(Listen(3, "zh", "digits", least=4, most=8), "c1")
     assert event.data["context"]["digits"] == {"least": 4, "most": 8}
 
 

@@ -26,7 +26,7 @@ class Call:
     def __init__(self, worker: FakeWorker, at: Address, patience_s: float = 60.0) -> None:
         self.worker = worker
         self.went_away = 0
-        self.ear = SpeechEar(at, patience_s, self._away)
+        self.ear = SpeechEar(at, patience_s, self._away, "c1")
         self.listener = Listener()
         self.turn = TURN.token - 1
 
@@ -73,6 +73,7 @@ def test_a_turn_from_question_to_answer(tmp_path: Path) -> None:
             assert asked["language"] == "zh"
             assert asked["context"] == {
                 "turn": 7,
+                "call": "c1",
                 "expect": "options",
                 "options": [{"id": "1", "phrases": ["查进度"]}],
                 "universals": [{"id": "repeat", "phrases": ["再说一遍"]}],

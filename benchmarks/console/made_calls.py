@@ -20,6 +20,7 @@ TREES = Path(__file__).resolve().parents[2] / "menus" / "trees"
 #: Calls by hour of the day, relative.
 _HOURS = (1, 1, 1, 1, 1, 2, 6, 22, 70, 95, 90, 62, 34, 48, 82, 78, 60, 36, 22, 14, 9, 5, 3, 2)
 _AREAS = ("0572", "0573", "0575")
+_TOWNSHIPS = ("qingshui", "shiqiao", "liulin", "qingshan", "dawan")
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,9 @@ class MadeCalls:
             backend_failures=len(failures),
             backend_ms=sum(query["took_ms"] for query in queries),
             transfer_outcome=path.transfer,
+            # Four of ten speak of a township; some rate.
+            township=_TOWNSHIPS[number % 5] if steps and number % 10 < 4 else "",
+            rating=(5, 4, 5, 2, 3)[number % 5] if steps and number % 23 == 0 else None,
             journal_lines=20 + 6 * len(steps),
         )
         return CallRecord(entry, steps)

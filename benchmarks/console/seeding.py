@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
@@ -10,14 +11,17 @@ from sqlalchemy.orm import Session
 
 from benchmarks.console.made_calls import MadeCalls
 from ivr.storage.database import writing
-from ivr.storage.entries import CallRecord
+from ivr.storage.entries import CallRecord, LeftEntry
 from ivr.storage.models import Call, Step
+from ivr.storage.queueing import queue_work
 from ivr.storage.records import save_records
 from ivr.storage.tallies import Key, add_tallies, sum_months, tallied
+from ivr.storage.work_models import Work
 
 _MOMENTS = {
     Call: ("started_at", "last_line_at", "answered_at", "ended_at"),
     Step: ("entered_at", "left_at"),
+    Work: ("call_started_at", "left_at", "contact_by", "answer_by", "due_at"),
 }
 
 
@@ -25,6 +29,7 @@ def seed(engine: Engine, made: MadeCalls, calls_a_day: int, days: int) -> list[C
     """Fill an empty call log and return the calls of its latest day."""
     first = list(made.many(calls_a_day))
     _save(engine, first)
+    _leave(engine, first)
     indexes = list(Call.__table__.indexes)  # type: ignore[attr-defined]
     with writing(engine).begin() as connection:
         for index in indexes:
@@ -49,14 +54,29 @@ def _save(engine: Engine, records: list[CallRecord]) -> None:
         add_tallies(session.connection(), counts)
 
 
+def _leave(engine: Engine, records: list[CallRecord]) -> None:
+    """One call of ten leaves something."""
+    with writing(engine).begin() as connection:
+        for number, record in enumerate(records):
+            if number % 10 == 0 and record.steps:
+                call = record.call
+                kind = "callback" if number % 30 == 0 else "appeal"
+                details = {"appeal": "complaint", "township": call.township}
+                left = LeftEntry(call.id, 1, kind, f"{number:010d}", call.started_at, details)
+                queue_work(connection, {call.id: record}, [replace(record, left=(left,))], datetime.astimezone)
+
+
 def _copy_day(connection: Connection, day: int) -> None:
-    """Copy the first day to one that is so many days earlier."""
-    for table in (Call, Step):
-        columns = [column.name for column in table.__table__.columns]
+    """Copy the first day to one that is so many days earlier, its work done but for one item of 50."""
+    for table in (Call, Step, Work):
+        columns = [column.name for column in table.__table__.columns if (table, column.name) != (Work, "id")]
         values = [_moved(connection, column, day) if column in _MOMENTS[table] else column for column in columns]
         key = "id" if table is Call else "call_id"
         # Ids of copies: unlike any other, and in one order with their day, so that they are appended.
         values[columns.index(key)] = f"'{9999 - day:04d}-' || {key}"
+        if table is Work:
+            values[columns.index("state")] = "CASE WHEN id % 50 = 0 THEN 'open' ELSE 'closed' END"
+            values[columns.index("closed_at")] = _moved(connection, "answer_by", day)
         connection.execute(
             text(
                 f"INSERT INTO {table.__tablename__} ({', '.join(columns)}) SELECT {', '.join(values)} "

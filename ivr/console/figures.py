@@ -101,3 +101,90 @@ def operations(statuses: Iterable[Count], times: Iterable[Count]) -> list[Operat
         for name, states in by_name.items()
     ]
     return sorted(found, key=lambda operation: -operation.asked)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """How speech was understood.
+
+    Attributes:
+        name: of a language or a township.
+        tries: how often somebody spoke where an answer was wanted.
+        understood: at once.
+        asked: understood with doubt, so that we asked back.
+        unheard: not understood, or not what was meant.
+    """
+
+    name: str
+    tries: int
+    understood: int
+    asked: int
+    unheard: int
+
+
+@dataclass(frozen=True)
+class Satisfaction:
+    """What callers thought: amount of each mark, 1 to 5."""
+
+    marks: Mapping[int, int]
+
+    @property
+    def amount(self) -> int:
+        return sum(self.marks.values())
+
+    @property
+    def mean(self) -> float | None:
+        return sum(mark * amount for mark, amount in self.marks.items()) / self.amount if self.amount else None
+
+    @property
+    def satisfied(self) -> float | None:
+        """Share of those who gave 4 or 5."""
+        return (self.marks.get(4, 0) + self.marks.get(5, 0)) / self.amount if self.amount else None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How a deadline was kept.
+
+    Attributes:
+        queue: `appeal`, `callback` or `review`.
+        end: `contact` or `answer`.
+    """
+
+    queue: str
+    end: str
+    met: int
+    missed: int
+
+
+def recognition(counts: Iterable[Count], *, by_place: bool = False) -> list[Heard]:
+    """Speech by language, or by place, which is the nearest that the log knows to an accent; most tries first."""
+    found: dict[str, Counter[str]] = {}
+    for count in counts:
+        name = count.place if by_place else count.tree
+        found.setdefault(name, Counter())[count.value] += count.amount
+    heard = [
+        Heard(name, sum(values.values()), values["match"], values["doubtful"], values["unheard"] + values["denied"])
+        for name, values in found.items()
+    ]
+    return sorted(heard, key=lambda one: -one.tries)
+
+
+def satisfaction(counts: Iterable[Count]) -> Satisfaction:
+    marks = by_value(counts)
+    return Satisfaction({mark: marks[str(mark)] for mark in range(5, 0, -1)})
+
+
+def kept_deadlines(counts: Iterable[Count]) -> list[Kept]:
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for count in counts:
+        found.setdefault((count.tree, count.place), Counter())[count.value] += count.amount
+    return [Kept(*key, values["met"], values["missed"]) for key, values in sorted(found.items())]
+
+
+def townships(counts: Iterable[Count]) -> list[tuple[str, Counter[str]]]:
+    """Calls by township, each by group of outcomes; the most first."""
+    found: dict[str, Counter[str]] = {}
+    for count in counts:
+        found.setdefault(count.place, Counter())[group_of(count.value)] += count.amount
+    return sorted(found.items(), key=lambda one: -sum(one[1].values()))

@@ -57,6 +57,7 @@ DEEDS: Mapping[str, tuple[str, str]] = {
     "closed": ("办结", "closed"),
     "reopened": ("重新办理", "reopened"),
 }
+ENDS: Mapping[str, tuple[str, str]] = {"contact": ("联系来电人", "speak with the caller"), "answer": ("答复", "answer")}
 WANTED: Mapping[str, tuple[str, str]] = {
     "morning": ("上午", "morning"),
     "afternoon": ("下午", "afternoon"),
@@ -88,6 +89,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "work_state": STATES,
     "deed": DEEDS,
     "wanted": WANTED,
+    "end": ENDS,
     "left": LEFT,
     "kept": KEPT,
 }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import re
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any
@@ -11,14 +9,26 @@ from typing import Any
 from markupsafe import Markup
 
 from ivr.console.drawing.bars import Bar, bars
-from ivr.console.figures import GROUP_NAMES, GROUPS, by_value, group_of, grouped, operations, percentile
+from ivr.console.figures import (
+    GROUP_NAMES,
+    GROUPS,
+    by_value,
+    group_of,
+    grouped,
+    kept_deadlines,
+    operations,
+    percentile,
+    recognition,
+    satisfaction,
+    townships,
+)
 from ivr.console.render import page
 from ivr.console.services import Services
-from ivr.console.web import Answer, BadRequestError, NotFoundError, Visit
+from ivr.console.townships import township_names
+from ivr.console.web import Answer, BadRequestError, Visit
 from ivr.storage.tallies import Count
 
 _SPANS = (7, 30, 90, 365)
-_MONTH = re.compile(r"^(\d{4})-(\d{2})$")
 
 
 def show(services: Services, visit: Visit) -> Answer:
@@ -26,28 +36,17 @@ def show(services: Services, visit: Visit) -> Answer:
     days = whole_days(visit.query.get("days", "30"))
     last = _day(services, visit.query.get("until", ""))
     first = last - timedelta(days=days - 1)
-    facts = _facts(services, visit, first, last)
+    facts = facts_of(services, visit, first, last)
     months = _months(services)
     return page(visit, "reports.html", here="reports", spans=_SPANS, days=days, months=months, **facts)
 
 
-def month(services: Services, visit: Visit, month: str) -> Answer:
-    """One month on paper, with the month before it to compare."""
-    match = _MONTH.match(month)
-    if not match or not 1 <= int(match[2]) <= 12 or not 2000 <= int(match[1]) <= 2200:
-        raise NotFoundError("没有这个月", "there is no such month")
-    first = date(int(match[1]), int(match[2]), 1)
-    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
-    before = first - timedelta(days=1)
-    earlier = grouped(services.office.tallies.between("outcome", before.replace(day=1), before))
-    facts = _facts(services, visit, first, last)
-    return page(visit, "month.html", here="reports", month=month, earlier=earlier, made_at=services.now(), **facts)
-
-
-def _facts(services: Services, visit: Visit, first: date, last: date) -> dict[str, Any]:
+def facts_of(services: Services, visit: Visit, first: date, last: date) -> dict[str, Any]:
+    """What the pages say of some days."""
     tallies = services.office.tallies
     outcomes = tallies.between("outcome", first, last)
-    daily = tallies.by_day("outcome", first, last)
+    daily = tallies.by_day("day_outcome", first, last)
+    heard = tallies.between("heard", first, last)
     groups = grouped(outcomes)
     answer = by_value(tallies.between("answer_ms", first, last))
     talked = by_value(tallies.between("talk_s", first, last))
@@ -59,6 +58,7 @@ def _facts(services: Services, visit: Visit, first: date, last: date) -> dict[st
         "groups": groups,
         "group_names": GROUP_NAMES,
         "outcomes": by_value(outcomes).most_common(),
+        "daily": daily,
         "day_chart": _day_chart(visit, daily, first, last),
         "hour_chart": _hour_chart(visit, outcomes),
         "busiest": _busiest(daily),
@@ -69,10 +69,23 @@ def _facts(services: Services, visit: Visit, first: date, last: date) -> dict[st
         "transfers": by_value(tallies.between("transfer", first, last)).most_common(),
         "dialled": by_value(tallies.between("dialled", first, last)).most_common(12),
         "languages": by_value(tallies.between("language", first, last)).most_common(),
+        "townships": townships(tallies.between("township", first, last)),
+        "township_names": township_names(services.menus(), visit.language),
+        "satisfaction": satisfaction(tallies.between("rating", first, last)),
+        "deadlines": kept_deadlines(tallies.between("deadline", first, last)),
+        "waiting": services.office.work.waiting(services.now()),
+        "by_language": recognition(heard),
+        "by_township": [one for one in recognition(heard, by_place=True) if one.name],
+        "resumed": by_value(tallies.between("resumed", first, last)),
     }
 
 
 def _day_chart(visit: Visit, counts: list[Count], first: date, last: date) -> Markup:
+    return bars(day_bars(counts, first, last), visit.say("每天的通话", "calls by day"))
+
+
+def day_bars(counts: list[Count], first: date, last: date) -> list[Bar]:
+    """Calls by day, each by group of outcomes; by week where there are many days."""
     days: dict[date, Counter[str]] = {}
     for count in counts:
         days.setdefault(count.day, Counter())[group_of(count.value)] += count.amount
@@ -87,7 +100,7 @@ def _day_chart(visit: Visit, counts: list[Count], first: date, last: date) -> Ma
         label = f"{within[0]:%m-%d}" if len(columns) % max(1, span // (84 if weekly else 12)) == 0 else ""
         name = f"{within[0]:%Y-%m-%d}: {sum(sums.values()):,}"
         columns.append(Bar(label, name, tuple((group, sums[group]) for group in GROUPS)))
-    return bars(columns, visit.say("每天的通话", "calls by day"))
+    return columns
 
 
 def _hour_chart(visit: Visit, counts: list[Count]) -> Markup:

@@ -1,0 +1,109 @@
+"""What leaders are told: satisfaction, deadlines, understanding, townships; on the page and on paper."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from ivr.console.drawing.bars import Bar
+from ivr.console.figures import kept_deadlines, recognition, satisfaction, townships
+from ivr.console.paper import Paper
+from ivr.storage.entries import CallRecord
+from ivr.storage.tallies import Count, _spans
+from tests.ivr.console.support import START, TestConsole
+
+DAY = date(2026, 11, 20)
+
+
+def count(tree: str = "", place: str = "", value: str = "", amount: int = 1) -> Count:
+    return Count(DAY, tree, place, value, amount)
+
+
+def test_satisfaction_is_a_mean_and_a_share() -> None:
+    found = satisfaction([count(value="5", amount=3), count(value="2"), count("other", value="4", amount=2)])
+    assert found.amount == 6
+    assert found.mean == pytest.approx(25 / 6)
+    assert found.satisfied == pytest.approx(5 / 6)
+    assert satisfaction([]).mean is None
+    assert satisfaction([]).satisfied is None
+
+
+def test_speech_is_counted_by_language_and_by_township() -> None:
+    counts = [
+        count("zh", "qingshui", "match", 8),
+        count("zh", "qingshui", "unheard"),
+        count("zh", "", "denied"),
+        count("ko", "", "doubtful", 2),
+    ]
+    first, second = recognition(counts)
+    assert (first.name, first.tries, first.understood, first.unheard) == ("zh", 10, 8, 2)
+    assert (second.name, second.asked) == ("ko", 2)
+    assert {one.name: one.tries for one in recognition(counts, by_place=True)} == {"qingshui": 9, "": 3}
+
+
+def test_deadlines_and_townships() -> None:
+    kept = kept_deadlines([count("appeal", "answer", "met", 3), count("appeal", "answer", "missed")])
+    assert [(one.queue, one.end, one.met, one.missed) for one in kept] == [("appeal", "answer", 3, 1)]
+    found = townships([count("hotline", "a", "served"), count("hotline", "b", "abandoned", 4)])
+    assert [(name, dict(groups)) for name, groups in found] == [("b", {"abandoned": 4}), ("a", {"machine": 1})]
+
+
+@pytest.mark.parametrize("days", [1, 20, 31, 75, 400])
+@pytest.mark.parametrize("last", [date(2026, 11, 30), date(2026, 11, 20), date(2026, 3, 1), date(2028, 2, 29)])
+def test_whole_months_and_the_days_around_them_are_every_day_once(days: int, last: date) -> None:
+    first = last - timedelta(days=days - 1)
+    covered: list[date] = []
+    for _, _, one, other in _spans(first, last):
+        covered += [one + timedelta(days=day) for day in range((other - one).days + 1)]
+    assert sorted(covered) == [first + timedelta(days=day) for day in range(days)]
+
+
+@pytest.fixture
+def month(console: TestConsole) -> str:
+    """A month with calls in two townships, ratings, and work that is done."""
+    records = console.made_calls(60, days=12)
+    rated = [
+        CallRecord(replace(record.call, id=f"{record.call.id}-r", rating=4, township="qingshui"), {})
+        for record in records[:5]
+    ]
+    console.add_calls(rated)
+    item = console.add_work(records[0].call)
+    browser = console.browser("operator")
+    browser.send(f"/work/{item.id}", f"/work/{item.id}/take", {})
+    browser.send(f"/work/{item.id}", f"/work/{item.id}/close", {"result": "answered"})
+    return f"{START:%Y-%m}"
+
+
+def test_the_report_says_it(console: TestConsole, month: str) -> None:
+    browser = console.browser("supervisor")
+    for path in ("/reports?days=30&until=2026-11-20", f"/reports/month/{month}"):
+        page = browser.get(path).text
+        assert "4.0" in page and "5 人评价" in page
+        assert "清水镇" in page
+        assert "诉求：答复" in page and "按期率" in page
+    english = console.browser("supervisor")
+    english.cookies["xiangyin_look"] = "en.light"
+    assert "appeal：answer" in english.get(f"/reports/month/{month}").text
+
+
+def test_the_month_as_pdf(console: TestConsole, month: str) -> None:
+    browser = console.browser("supervisor")
+    reply = browser.get(f"/reports/month/{month}/pdf")
+    assert reply.status == 200
+    assert reply.headers["content-type"] == "application/pdf"
+    assert reply.headers["content-disposition"] == f'attachment; filename="report-{month}.pdf"'
+    assert reply.body.startswith(b"%PDF-")
+    assert b"%%EOF" in reply.body[-32:]
+    assert browser.get("/reports/month/2026-13/pdf").status == 404
+    assert console.browser("operator").get(f"/reports/month/{month}/pdf").status == 403
+
+
+def test_paper_takes_any_text() -> None:
+    paper = Paper("<b>&", "]]>")
+    paper.tiles([("<i>", "&amp;", "")])
+    paper.table("<para>", ("", "<x"), [("<font", "&")])
+    paper.table("", ("a", "b"), [])
+    paper.chart("<", {"machine": "</p>"}, [Bar("", "", ())])
+    assert paper.end("</document>").startswith(b"%PDF-")

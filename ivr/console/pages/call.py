@@ -17,6 +17,8 @@ from ivr.storage.timeline import Happening, timeline
 from ivr.storage.work_deeds import Doer
 
 _LONGEST_WHY = 500
+#: A recording of so much of a call is one of the whole call; only there has a moment of the time-line its place.
+_WHOLE = 0.8
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def _page(services: Services, visit: Visit, call: CallEntry, *, number: str) -> 
         chapters=_chapters(timeline(call, steps)),
         steps={step.step: step for step in steps},
         recordings=recordings,
+        whole={one.name for one in recordings if one.seconds * 1000 >= _WHOLE * (call.duration_ms or 0)},
         waves={one.name: wave(one.peaks, visit.say("声音波形", "wave of the recording")) for one in recordings},
         revealed=revealed,
         number=number,

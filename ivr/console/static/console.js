@@ -75,7 +75,7 @@ for (const player of document.querySelectorAll("[data-player]")) {
     if (audio.duration) seek(share * audio.duration);
     else audio.addEventListener("loadedmetadata", () => seek(share * audio.duration), {once: true}), audio.load();
   });
-  for (const time of document.querySelectorAll("[data-seek]")) {
+  for (const time of "whole" in player.dataset ? document.querySelectorAll("[data-seek]") : []) {
     time.tabIndex = 0;
     time.setAttribute("role", "button");
     const go = () => seek(Number(time.dataset.seek) / 1000);

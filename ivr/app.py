@@ -31,6 +31,7 @@ from backend_client.store.known import KnownAnswers
 from backend_client.store.reader import AnswerStore
 from ivr.call.absent import NoMessenger
 from ivr.call.calls import Admission, Calls
+from ivr.call.counting import CountedJournal
 from ivr.call.directory import Directory
 from ivr.call.hearing import Deaf
 from ivr.call.journal import FileJournal
@@ -112,6 +113,7 @@ class LineWorker:
         self._live_folder = data.live
         self._live_port: Any = None
         self.journal = FileJournal(data.journal, name, _now)
+        self._counted = CountedJournal(self.journal, time.perf_counter)
         self.backend = BackendClient(settings.backend, reactor)
         self.store = AnswerStore(data.answers, local_now)
         self.joined = make_joined(settings, self.backend, reactor)
@@ -125,7 +127,7 @@ class LineWorker:
         around = Surroundings(
             voice=self.voice,
             backend=make_answers(settings, data, self.joined, self.store),
-            journal=self.journal,
+            journal=self._counted,
             clock=reactor,
             transfer_targets=self._directory,
             mask_number=mask_number,
@@ -202,7 +204,14 @@ class LineWorker:
             "channels": self.endpoint.capacity,
             "trunk": self.endpoint.registration,
             "journal": "healthy" if self.journal.healthy else "refused by the disk",
+            "counts": self._counts(),
         }
+
+    def _counts(self) -> dict[str, Any]:
+        """What `ivr.call.counting` has counted, and what SIP has."""
+        counts = self._counted.counts.to_dict()
+        refused = {"": self.endpoint.library.screen.refused}
+        return {**counts, "counters": {**counts["counters"], "sip_messages_refused": refused}}
 
     def drain(self) -> Deferred[None]:
         """Take no more calls, let those in progress end, then stop. Never fires when `stop` is asked for meanwhile."""

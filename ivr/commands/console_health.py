@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib.metadata
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from backend_client.outbox.writer import outbox_file
 from ivr.call.journal_lines import journal_files
 from ivr.config import DataFolder, Settings
-from ivr.console.health import Process, State
+from ivr.console.health import Backlog, Process, State
 from ivr.doctor import CHECKS, Finding, sip_port
 from ivr.processes.control import ControlError, ask
 from ivr.storage.down import DatabaseDownError
@@ -36,6 +39,7 @@ def look(settings: Settings, data: DataFolder, office: Office, now: Callable[[],
         disk_free=free,
         disk_size=size,
         errors=_errors(data.log / "gateway.log"),
+        outbox=_backlog(data, now()),
     )
 
 
@@ -45,8 +49,33 @@ def _processes(data: DataFolder) -> list[Process] | None:
     except (ControlError, OSError):
         return None
     return [
-        Process(one["name"], one["state"], one["pid"], one["uptime_s"], one["restarts"]) for one in answer["workers"]
+        Process(
+            one["name"],
+            one["state"],
+            one["pid"],
+            one["uptime_s"],
+            one["restarts"],
+            one.get("counts", {}),
+            one["journal"] == "healthy" if "journal" in one else None,
+        )
+        for one in answer["workers"]
     ]
+
+
+def _backlog(data: DataFolder, now: datetime) -> Backlog:
+    """Nothing while there is no outbox, or while it cannot be read: `ivr doctor` says so then."""
+    file = outbox_file(data.outbox)
+    if not file.exists():
+        return Backlog()
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+            counted = connection.execute("SELECT state, COUNT(*), MIN(left_at) FROM entries GROUP BY state").fetchall()
+    except sqlite3.Error:
+        return Backlog()
+    of = {state: (count, left_at) for state, count, left_at in counted}
+    waiting, oldest = of.get("waiting", (0, ""))
+    oldest_s = (now - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0.0
+    return Backlog(waiting, of.get("refused", (0, ""))[0], max(0.0, oldest_s))
 
 
 def _findings(settings: Settings, data: DataFolder) -> list[Finding]:

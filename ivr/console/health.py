@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Finding(Protocol):
@@ -32,6 +32,8 @@ class Process:
     Attributes:
         state: as the supervisor says it, such as `ready` or `waiting`.
         restarts: how often it was started again.
+        counts: what a line worker counts: see `ivr.call.counting.Counts.to_dict`.
+        journal: whether its disk takes its journal; None of a process that writes none.
     """
 
     name: str
@@ -39,6 +41,23 @@ class Process:
     pid: int | None
     uptime_s: float
     restarts: int
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    journal: bool | None = None
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What callers left and the backend does not have.
+
+    Attributes:
+        waiting: how many things wait to be delivered.
+        refused: how many the backend has refused, for a person to look at.
+        oldest_s: how long the oldest waits.
+    """
+
+    waiting: int = 0
+    refused: int = 0
+    oldest_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +71,7 @@ class State:
         waiting_bytes: of the journals that are not in the database yet.
         disk_free, disk_size: of the data folder, bytes.
         errors: the latest lines of the log that are warnings or worse, latest first.
+        outbox: what callers left and the backend does not have.
     """
 
     at: datetime
@@ -62,6 +82,7 @@ class State:
     disk_free: int
     disk_size: int
     errors: Sequence[str]
+    outbox: Backlog = Backlog()
 
 
 class Cached:

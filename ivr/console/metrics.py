@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
+from ivr.call.counting import METRICS
+from ivr.call.counting import Metric as Counted
 from ivr.console.figures import by_value
+from ivr.console.health import Process
 from ivr.console.services import Services
 from ivr.storage.down import DatabaseDownError
 
@@ -32,6 +36,7 @@ class _Collector:
     def collect(self) -> Iterator[Metric]:
         yield from self._calls()
         yield from self._machine()
+        yield from self._workers()
         up = GaugeMetricFamily("xiangyin_database_up", "1 while the database of the call log answers")
         try:
             self._services.office.prepare()
@@ -59,6 +64,10 @@ class _Collector:
         state = self._services.health()
         yield GaugeMetricFamily("xiangyin_disk_free_bytes", "room for data", state.disk_free)
         yield GaugeMetricFamily("xiangyin_journal_waiting_bytes", "journal not shipped yet", state.waiting_bytes)
+        outbox = state.outbox
+        yield GaugeMetricFamily("xiangyin_outbox_waiting", "things left that wait to be delivered", outbox.waiting)
+        yield GaugeMetricFamily("xiangyin_outbox_refused", "things left that the backend refused", outbox.refused)
+        yield GaugeMetricFamily("xiangyin_outbox_oldest_seconds", "how long the oldest waits", outbox.oldest_s)
         ready = GaugeMetricFamily("xiangyin_process_up", "1 while a process is ready", labels=["process"])
         restarts = CounterMetricFamily("xiangyin_process_restarts", "starts after the first", labels=["process"])
         for process in state.processes or ():
@@ -70,6 +79,17 @@ class _Collector:
         for verdict in ("good", "warning", "bad"):
             findings.add_metric([verdict], sum(1 for finding in state.findings if finding.verdict == verdict))
         yield findings
+
+    def _workers(self) -> Iterator[Metric]:
+        """What line workers count, from one table for them and us."""
+        workers = [process for process in self._services.health().processes or () if process.journal is not None]
+        healthy = GaugeMetricFamily("xiangyin_journal_healthy", "1 while the disk takes the journal", labels=["worker"])
+        for worker in workers:
+            healthy.add_metric([worker.name], bool(worker.journal))
+        yield healthy
+        for metric in METRICS:
+            make = _histogram if metric.buckets else _counter
+            yield make(metric, workers)
 
     def _totals(self) -> Iterator[Metric]:
         """Sums since the first call: counters that only grow, from the counts of all days."""
@@ -89,3 +109,24 @@ class _Collector:
         for outcome, amount in by_value(tallies.between("transfer", first, today)).items():
             transfers.add_metric([outcome], amount)
         yield transfers
+
+
+def _counter(counted: Counted, workers: Sequence[Process]) -> Metric:
+    labels = ["worker", *([counted.label] if counted.label else [])]
+    family = CounterMetricFamily(f"xiangyin_{counted.name}", counted.help, labels=labels)
+    for worker in workers:
+        numbers = worker.counts.get("counters", {}).get(counted.name) or ({} if counted.label else {"": 0})
+        for label, number in numbers.items():
+            family.add_metric([worker.name, *([label] if counted.label else [])], number)
+    return family
+
+
+def _histogram(counted: Counted, workers: Sequence[Process]) -> Metric:
+    """Prometheus' buckets count everything up to their bound; ours count what fell between two bounds."""
+    family = HistogramMetricFamily(f"xiangyin_{counted.name}", counted.help, labels=["worker"])
+    bounds = [*map(str, counted.buckets), "+Inf"]
+    for worker in workers:
+        found = worker.counts.get("histograms", {}).get(counted.name) or [0] * (len(bounds) + 1)
+        *amounts, seconds = found
+        family.add_metric([worker.name], list(zip(bounds, accumulate(amounts), strict=True)), seconds)
+    return family

@@ -19,7 +19,7 @@ from treq.testing import StubTreq
 from twisted.internet.defer import Deferred, maybeDeferred
 
 from benchmarks.console.made_calls import TREES, MadeCalls
-from ivr.console.health import Process, State
+from ivr.console.health import Backlog, Process, State
 from ivr.console.live import LiveCall
 from ivr.console.server import Console
 from ivr.console.services import Services, Undelivered
@@ -178,6 +178,17 @@ class Browser:
         return Reply(answer.code, plain, content, dict(self.cookies))
 
 
+#: What a line worker tells of itself.
+COUNTS = {
+    "counters": {
+        "rtp_packets_lost": {"": 3},
+        "hearing_failures": {"slow": 1},
+        "engine_events": {"DigitPressed": 9, "CallOffered": 2},
+    },
+    "histograms": {"backend_seconds": [1, 2, 0, 0, 0, 0, 0, 0, 1, 9.5]},
+}
+
+
 class TestConsole:
     """A console over a database of its own."""
 
@@ -195,12 +206,16 @@ class TestConsole:
         self.state = State(
             at=START,
             version="0.0",
-            processes=[Process("line-1", "ready", 7, 61.0, 2), Process("speech", "waiting", None, 0.0, 0)],
+            processes=[
+                Process("line-1", "ready", 7, 61.0, 2, COUNTS, True),
+                Process("speech", "waiting", None, 0.0, 0),
+            ],
             findings=[Finding("模型 models", "good", "Kokoro"), Finding("磁盘 disk", "bad", "满了", "df -h")],
             waiting_bytes=12_345,
             disk_free=5 * 10**9,
             disk_size=10**10,
             errors=["2026-11-20 09:00:00 WARNING speech: slow <b>"],
+            outbox=Backlog(waiting=3, refused=1, oldest_s=60.0),
         )
         self.services = Services(
             settings=ConsoleSettings(),

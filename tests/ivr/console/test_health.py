@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
 
+from ivr.call.counting import METRICS
 from ivr.console.live import LiveCall
 from tests.ivr.console.support import TestConsole
 
@@ -47,6 +48,26 @@ def test_metrics_are_those_of_the_calls(console: TestConsole) -> None:
     assert found["xiangyin_process_up", ("speech",)] == 0
     assert found["xiangyin_process_restarts_total", ("line-1",)] == 2
     assert "139" not in reply.text.replace("0.139", "")
+
+
+def test_every_stage_of_a_worker_has_its_figures(console: TestConsole) -> None:
+    found = samples(console.browser().get("/metrics").text)
+    assert found["xiangyin_rtp_packets_lost_total", ("line-1",)] == 3
+    assert found["xiangyin_engine_events_total", ("DigitPressed", "line-1")] == 9
+    assert found["xiangyin_sip_calls_offered_total", ("line-1",)] == 0, "also what has not happened yet is there"
+    assert found["xiangyin_backend_seconds_bucket", ("0.1", "line-1")] == 3
+    assert found["xiangyin_backend_seconds_bucket", ("+Inf", "line-1")] == 4
+    assert found["xiangyin_backend_seconds_sum", ("line-1",)] == 9.5
+    assert found["xiangyin_journal_healthy", ("line-1",)] == 1
+    assert ("xiangyin_journal_healthy", ("speech",)) not in found
+    assert found["xiangyin_outbox_waiting", ()] == 3 and found["xiangyin_outbox_oldest_seconds", ()] == 60
+
+
+def test_every_metric_stands_in_the_documentation(console: TestConsole) -> None:
+    text = (DEPLOY.parent / "docs" / "console.md").read_text("utf-8")
+    for metric in METRICS:
+        ending = metric.name.rpartition("_")[2]
+        assert f"xiangyin_{metric.name}" in text or f"…_{ending}" in text, metric.name
 
 
 @pytest.mark.parametrize("console", ["sqlite"], indirect=True)

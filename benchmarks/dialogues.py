@@ -28,12 +28,16 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet import asyncioreactor
+from twisted.internet.task import deferLater
 
 from benchmarks.link import Link
 
 FAULTS = ("up", "cut", "slow", "flapping", "lying")
 LIES = "malformed@getCase,wrong_case"
-SLOW = 4_000.0
+#: Bytes per second: a question and its answer, headers and all, are about as many as a caller's patience has room for.
+SLOW = 700.0
+#: Seconds between two callers: the circuit breaker lets one through now and then, as it does in a county.
+BETWEEN_CALLERS_S = 0.1
 BUDGET_MS = 3000
 TOWNSHIPS = ("qingshui", "shiqiao", "liulin", "qingshan", "dawan")
 
@@ -113,6 +117,7 @@ def run(folder: Path, dialogues: int, reactor: Any, in_reactor: Callable[[Any], 
             number += 1
             if fault == "flapping":
                 (link.cut if number % 3 else link.mend)()
+            in_reactor(deferLater(reactor, BETWEEN_CALLERS_S))
             for each in in_reactor(callers.dialogue(number, chance)):
                 got["ticket" if each.isdigit() else each] += 1
                 tickets += [each] if each.isdigit() else []

@@ -101,7 +101,8 @@ class Link:
             while data := await reader.read(4096):
                 while self.bytes_per_second and self._credit <= 0:
                     await asyncio.sleep(_TICK_S)
-                self._credit -= len(data)
+                if self.bytes_per_second:
+                    self._credit -= len(data)
                 self.carried += len(data)
                 writer.write(data)
                 await writer.drain()

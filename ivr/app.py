@@ -85,6 +85,7 @@ class LineWorker:
         name: for the journal's file names and the log.
         behind: the edge that calls come from, if there is one.
         read_settings: gives the settings as they are in their file now.
+        registers: keep the trunk registered, where it is this worker's turn.
 
     Raises:
         MenuProblems, KeyFileError, OSError, ValueError: when it cannot be built from these settings.
@@ -99,6 +100,7 @@ class LineWorker:
         *,
         behind: BehindEdge | None = None,
         read_settings: Callable[[], Settings] | None = None,
+        registers: bool = True,
     ) -> None:
         self._read_settings = read_settings or (lambda: settings)
         self._reactor = reactor
@@ -150,7 +152,7 @@ class LineWorker:
         self.menus = MenuWatch(settings.menus, data, self._use, reactor)
         numbers = tuple(settings.menus.numbers)
         sip = settings.sip.model_copy(update={"numbers": numbers})
-        self.endpoint = SipEndpoint(sip, reactor, self.calls.offered, behind)
+        self.endpoint = SipEndpoint(sip, reactor, self.calls.offered, behind, registers=registers)
 
     def start(self) -> None:
         """Answer calls from now on.
@@ -379,6 +381,10 @@ def gateway_processes(
     if edge is not None:
         specs.append(edge_process(edge))
     specs += [line_process(ivr, worker, edge) for worker in workers]
+    if settings.outbound.enabled:
+        specs.append(
+            ChildSpec("outbound", [*ivr, "outbound", "run"], patience_s=DRAIN_PATIENCE_S, awaited=False, pulse=True)
+        )
     if settings.console.enabled:
         specs.append(ChildSpec("console", [*ivr, "console"], niceness=CONSOLE_NICENESS, awaited=False))
     return [replace(spec, environment=environment) for spec in specs]

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "speech": ("speech", "语音进程 / the speech worker"),
     "ship": ("ship", "把通话记录写进数据库 / ships journals into the call log"),
     "console": ("console", "值班台网页 / the web console"),
+    "outbound": ("outbound", "热线打出去的电话 / calls that the gateway places"),
     "outbox": ("outbox", "来电人留下的东西 / what callers left, and its delivery"),
     "backend": ("backend", "部门接口 / connectors to department systems"),
     "sync": ("sync", "提前取回公开内容 / fetches public content ahead of calls"),

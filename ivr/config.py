@@ -21,6 +21,7 @@ from backend_client.store.settings import StoreSettings
 from ivr.call.directory import read_span
 from ivr.console.settings import ConsoleSettings
 from ivr.edge.settings import EdgeSettings
+from ivr.outbound.settings import OutboundSettings
 from ivr.sip.settings import SipSettings
 from speech.wire import Address
 
@@ -166,6 +167,7 @@ class Settings(Section):
     outbox: OutboxSettings = Field(default_factory=lambda: OutboxSettings())
     messages: MessageSettings = Field(default_factory=lambda: MessageSettings())
     transfer: TransferSettings = Field(default_factory=lambda: TransferSettings())
+    outbound: OutboundSettings = Field(default_factory=lambda: OutboundSettings())
     voice: VoiceSettings = Field(default_factory=lambda: VoiceSettings())
     hearing: HearingSettings = Field(default_factory=lambda: HearingSettings())
     log: LogSettings = Field(default_factory=lambda: LogSettings())
@@ -198,6 +200,7 @@ class DataFolder:
         self.recordings_under_way = self.run / "recordings"
         self.callers = self.root / "callers" / "callers.sqlite"
         self.caller_key = self.keys / "caller.key"
+        self.outbound = self.root / "outbound" / "outbound.sqlite"
         self.outbox = self.root / "outbox"
         self.messages = self.outbox / "messages.sqlite"
         self.answers = self.root / "answers" / "content.sqlite"

@@ -24,6 +24,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ivr.hearing": ("ivr.call", "ivr.flow", "speech"),
     "ivr.publishing": ("ivr.rehearsal", "ivr.storage", "menus"),
     "ivr.edge": (),
+    "ivr.outbound": ("ivr.call", "ivr.flow"),
     "ivr.processes": (),
     "ivr.voice": ("ivr.call", "ivr.flow", "speech", "audio", "menus"),
 }
@@ -33,6 +34,7 @@ COMPOSITION = (
     "ivr.cli",
     "ivr.config",
     "ivr.backup",
+    "ivr.calling",
     "ivr.deep_doctor",
     "ivr.leaving",
     "ivr.doctor",

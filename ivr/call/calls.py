@@ -57,8 +57,18 @@ class Calls:
         """Let new calls use other engines. Calls in progress keep theirs."""
         self._engines = dict(engines)
 
-    def offered(self, line: Line) -> None:
-        """A line wants to be answered. What cannot be written down is not begun."""
+    def offered(
+        self,
+        line: Line,
+        about: Mapping[str, Any] | None = None,
+        closed: Callable[[Session], None] = lambda session: None,
+    ) -> None:
+        """A line wants to be answered. What cannot be written down is not begun.
+
+        Args:
+            about: of a call that the gateway itself has placed: see `CallOffered.about`.
+            closed: told when the call has ended; never of a line that is rejected here.
+        """
         engine = self._engines.get(line.dialled)
         if engine is None:
             line.reject(NOT_FOUND)
@@ -77,6 +87,7 @@ class Calls:
             speech=self._around.hearing.languages,
             profile=known.profile,
             parked=known.parked,
+            about=dict(about or {}),
         )
         facts: dict[str, Any] = {
             **admission.identify(line.caller),
@@ -86,7 +97,12 @@ class Calls:
             "worker": admission.worker,
         }
         log.info("call %s: %s is called, SIP Call-ID %r", offer.call_id, line.dialled, facts["sip_call_id"])
-        session = Session(line, engine, self._around, offer, facts, self._closed)
+
+        def ended(session: Session) -> None:
+            del self._sessions[session.call_id]
+            closed(session)
+
+        session = Session(line, engine, self._around, offer, facts, ended)
         self._sessions[session.call_id] = session
         session.start()
 
@@ -100,6 +116,3 @@ class Calls:
         if session is not None:
             session.hang_up_by_operator()
         return session is not None
-
-    def _closed(self, session: Session) -> None:
-        del self._sessions[session.call_id]

@@ -16,6 +16,8 @@ from menus.parts import Value
 _MASKED_DIGIT = "•"
 #: The fields of `Heard` and `HeardNothing` that tell what was said.
 _WHAT_WAS_HEARD = {"text", "candidates", "values"}
+#: What of the reason for a call of ours is shown; its text may be somebody's own affair.
+_ABOUT_SHOWN = {"purpose", "ticket"}
 
 
 class Discretion:
@@ -38,6 +40,7 @@ class Discretion:
             data["caller"] = self._mask_number(event.caller)
             data["profile"] = sorted(event.profile)
             data["parked"] = event.parked is not None
+            data["about"] = {name: event.about[name] for name in _ABOUT_SHOWN & event.about.keys()}
         elif isinstance(event, DigitPressed) and self._hides_keys(state):
             data["digit"] = _MASKED_DIGIT
         elif isinstance(event, BackendReplied) and self._node_is_sensitive(state):

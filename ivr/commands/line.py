@@ -66,7 +66,7 @@ def command(
     except (MenuProblems, ValueError, KeyFileError, SipError, OSError) as error:
         misconfigured(str(error))
     # Once the reactor runs, its own handlers are in place and can be replaced.
-    running.callWhenRunning(_obey_signals, worker, running)
+    running.callWhenRunning(obey_signals, worker, running)
     if pulse is not None:
         running.callWhenRunning(worker.show_life, pulse)
     print(f"ready sip:{worker.endpoint.library.local_name} channels {worker.endpoint.capacity}", flush=True)
@@ -86,7 +86,8 @@ def _placed(settings: Settings, port: int | None, rtp: str | None) -> Settings:
     return settings.model_copy(update={"sip": settings.sip.model_copy(update=update)})
 
 
-def _obey_signals(worker: Any, reactor: Any) -> None:
+def obey_signals(worker: Any, reactor: Any) -> None:
+    """SIGTERM and SIGINT end a worker; SIGHUP lets it read its menus again."""
     # The first wish lets calls end, the second ends them, further ones change nothing.
     wishes = [worker.drain, worker.stop]
 

@@ -13,6 +13,7 @@ anything of a call.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ivr.flow import events
 from ivr.flow.commands import Answer, Command, Park
@@ -304,6 +305,7 @@ def _kind(turn: Turn) -> NodeKind:
     return RESUME_KIND if turn.state.resuming is not None else KINDS[turn.node.kind]
 
 
-def _facts_of(offer: events.CallOffered) -> dict[str, str]:
+def _facts_of(offer: events.CallOffered) -> dict[str, Any]:
     """What menus can read of the call itself."""
-    return {"caller": offer.caller, "dialled": offer.dialled, "local_time": offer.local_time}
+    facts = {"caller": offer.caller, "dialled": offer.dialled, "local_time": offer.local_time}
+    return {**facts, "about": offer.about} if offer.about else facts

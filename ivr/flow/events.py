@@ -13,7 +13,7 @@ KeySource = Literal["rfc4733", "sip_info", "inband", "simulator"]
 
 @dataclass(frozen=True)
 class CallOffered:
-    """An INVITE was admitted.
+    """An INVITE was admitted, or somebody whom the gateway called has answered.
 
     Attributes:
         call_id: our own id of the call, unique for ever.
@@ -23,6 +23,7 @@ class CallOffered:
         speech: languages in which the caller may speak instead of pressing keys; empty for a call by keys alone.
         profile: what the caller agreed to have remembered; empty if nothing.
         parked: where an earlier call broke off (`Park`); None if there is nothing to go on with.
+        about: why the gateway calls: `purpose`, `ticket` and `text`; empty for callers, who know why themselves.
     """
 
     call_id: str
@@ -32,6 +33,7 @@ class CallOffered:
     speech: tuple[str, ...] = ()
     profile: dict[str, Any] = field(default_factory=dict)
     parked: dict[str, Any] | None = None
+    about: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class Circumstances:
         outbox: what becomes of what the caller leaves, in turn (`Leaving`); kept without any.
         messages: what becomes of messages, in turn; sent without any.
         profile: what the caller has had remembered in earlier calls.
+        about: why the gateway calls, if it is the gateway that does.
     """
 
     caller: str = "13900001234"
@@ -54,6 +55,7 @@ class Circumstances:
     outbox: Sequence[Leaving] = ()
     messages: Sequence[SendOutcome] = ()
     profile: Mapping[str, Any] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 class VirtualCall:
@@ -192,6 +194,7 @@ class VirtualCall:
             speech=self._ear.languages,
             profile=recalled.profile,
             parked=recalled.parked,
+            about=dict(about.about),
         )
         line = VirtualLine(self.clock, about.caller, about.dialled, self._sounded, self._outcome_of)
         session = Session(line, self._engine, self._around, offer, {}, lambda session: None)

@@ -212,6 +212,10 @@ class Case(Model):
         default_factory=dict,
         description="以前同意记住的，比如语言 / what the caller had remembered, such as a language",
     )
+    about: dict[str, Any] = Field(
+        default_factory=dict,
+        description="热线打出去的电话：purpose、ticket、text / of a call that the gateway places: why",
+    )
     steps: list[Annotated[Step, BeforeValidator(_step, json_schema_input_type=Union[WordStep, Step])]] = Field(
         min_length=1, description="一步一步 / step by step"
     )

@@ -78,6 +78,7 @@ class Stage:
             outbox=case.outbox,
             messages=case.messages,
             profile=case.profile,
+            about=case.about,
         )
         call = VirtualCall(self._engines(loaded.file.tree), self._voice, answers, circumstances)
         performance = Performance(call, answers, self._speaker, loaded.file.tree)

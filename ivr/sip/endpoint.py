@@ -16,6 +16,7 @@ from ivr.sip.invitation import Invitation, read_invitation
 from ivr.sip.library import RETIRED_FOR_S, Library, Reactor, SipError
 from ivr.sip.line import SipLine
 from ivr.sip.mixer import make_ringing
+from ivr.sip.outgoing import OutgoingCall
 from ivr.sip.placement import BehindEdge
 from ivr.sip.pool import Pool
 from ivr.sip.settings import SipSettings, TrunkSettings, is_answered
@@ -49,6 +50,7 @@ class SipEndpoint:
         reactor: Twisted's reactor; everything here is called and calls back on its thread.
         offered: called with each new line. It decides by `answer` or `reject`.
         behind: the edge that calls come from, if there is one.
+        registers: keep the trunk registered; who only places calls leaves that to those who answer.
 
     Attributes:
         library, taps, ringing, clock, settings: for lines; not for callers of this class.
@@ -60,11 +62,15 @@ class SipEndpoint:
         reactor: Reactor,
         offered: Callable[[SipLine], None],
         behind: BehindEdge | None = None,
+        *,
+        registers: bool = True,
     ) -> None:
         self.settings = settings
         self.clock = reactor
         self.library = Library(settings, reactor, behind)
         self._behind = behind
+        self._registers = registers and (behind is None or behind.registers)
+        self._placing: set[OutgoingCall] = set()
         self._offered = offered
         self._numbers = settings.numbers
         self.taps: Pool[Tap] = Pool(self.library, lambda: Tap(self.library))
@@ -77,8 +83,8 @@ class SipEndpoint:
 
     @property
     def calls_in_progress(self) -> int:
-        """Lines that have not ended; a transfer counts once, though it takes two channels."""
-        return len(self._lines)
+        """Lines that have not ended, and calls that ring; a transfer counts once, though it takes two channels."""
+        return len(self._lines) + len(self._placing)
 
     @property
     def capacity(self) -> int:
@@ -105,21 +111,24 @@ class SipEndpoint:
             _account_config(self.settings, f"sip:xiangyin@{self.library.local_name}", self._behind), True
         )
         if trunk is not None:
-            registers = self._behind is None or self._behind.registers
-            self._trunk = Account(self.library, self._invited, "trying" if registers else "by another worker")
-            self._trunk.create(_trunk_config(self.settings, trunk, password, self._behind), False)
+            self._trunk = Account(self.library, self._invited, "trying" if self._registers else "by another worker")
+            self._trunk.create(
+                _trunk_config(self.settings, trunk, password, self._behind, registers=self._registers), False
+            )
 
     def answer_numbers(self, numbers: tuple[str, ...]) -> None:
         """Answer these numbers from now on; calls in progress go on."""
         self._numbers = numbers
 
     def drain(self) -> None:
-        """Take no more calls; those in progress go on."""
+        """Take and place no more calls; those in progress go on."""
         self._draining = True
+        for placing in list(self._placing):
+            placing.give_up()
 
     def stop(self) -> Deferred[None]:
         """End all calls and PJSIP. Fires when all is gone."""
-        self._draining = True
+        self.drain()
         for line in list(self._lines):
             line.close("line", "shutdown")
         stopped: Deferred[None] = Deferred()
@@ -127,7 +136,7 @@ class SipEndpoint:
         return stopped
 
     def _stop_when_empty(self, stopped: Deferred[None], deadline: float) -> None:
-        if self._lines and self.clock.seconds() < deadline:
+        if (self._lines or self._placing) and self.clock.seconds() < deadline:
             self.clock.callLater(_SHORT_S, self._stop_when_empty, stopped, deadline)
             return
         for account in (self._trunk, self._account):
@@ -138,6 +147,40 @@ class SipEndpoint:
         self.taps.leave_to_pjsip()
         self.ringing.leave_to_pjsip()
         self.clock.callLater(2 * RETIRED_FOR_S, lambda: self.library.stop().chainDeferred(stopped))
+
+    def place(
+        self,
+        uri: str,
+        called: Invitation,
+        ring_for_ms: int,
+        answered: Callable[[SipLine], None],
+        refused: Callable[[int], None],
+    ) -> None:
+        """Call somebody, by the trunk if there is one. One of the two is told, once.
+
+        Args:
+            called: the number as the caller of the line to be, and why it is called as the number dialled.
+            answered: gets the line when they have answered; it is to be listened to at once.
+            refused: gets the final SIP status, 503 where the call could not even be tried.
+        """
+        call = None if self._draining else self.outbound_call(uri)
+        if call is None:
+            self.clock.callLater(0, refused, _UNAVAILABLE)
+            return
+
+        def up(line: SipLine) -> None:
+            self._placing.discard(placing)
+            self._take_up(line)
+            answered(line)
+
+        def down(code: int) -> None:
+            self._placing.discard(placing)
+            refused(code)
+
+        placing = OutgoingCall(self, self.clock, call, called, ring_for_ms, up, down)
+        self._placing.add(placing)
+        self.library.busy = True
+        self._begin_rounds()
 
     # For lines
 
@@ -154,9 +197,7 @@ class SipEndpoint:
 
     def _invited(self, call: Call, invitation: Invitation) -> None:
         line = SipLine(self, call, invitation)
-        self._lines.add(line)
-        self.library.busy = True
-        self._begin_rounds()
+        self._take_up(line)
         if not invitation.whole:
             line.reject(_BAD_REQUEST)
         elif self._draining:
@@ -166,6 +207,11 @@ class SipEndpoint:
             line.reject(_NOT_FOUND)
         else:
             self._offer(line)
+
+    def _take_up(self, line: SipLine) -> None:
+        self._lines.add(line)
+        self.library.busy = True
+        self._begin_rounds()
 
     def _offer(self, line: SipLine) -> None:
         try:
@@ -188,7 +234,7 @@ class SipEndpoint:
         now = self.clock.seconds()
         for line in list(self._lines):
             line.check(now)
-        if self._lines:
+        if self._lines or self._placing:
             self._begin_rounds()
         else:
             self.library.busy = False
@@ -245,10 +291,12 @@ def _account_config(settings: SipSettings, uri: str, behind: BehindEdge | None) 
     return config
 
 
-def _trunk_config(settings: SipSettings, trunk: TrunkSettings, password: str, behind: BehindEdge | None) -> Any:
+def _trunk_config(
+    settings: SipSettings, trunk: TrunkSettings, password: str, behind: BehindEdge | None, *, registers: bool
+) -> Any:
     host = trunk.registrar.split(":", 1)[1]
     config = _account_config(settings, f"sip:{quote(trunk.user)}@{host}", behind)
-    if behind is None or behind.registers:
+    if registers:
         config.regConfig.registrarUri = trunk.registrar
     config.regConfig.timeoutSec = trunk.expires_s
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", trunk.realm, trunk.user, 0, password))

@@ -59,9 +59,12 @@ class SipLine:
     Attributes:
         caller, dialled, user_agent: see `Line`.
         sip_call_id: the Call-ID of the INVITE, to find the call in a provider's log.
+
+    Args:
+        placed: it is we who called, and the other side has answered already.
     """
 
-    def __init__(self, exchange: Exchange, call: Call, invitation: Invitation) -> None:
+    def __init__(self, exchange: Exchange, call: Call, invitation: Invitation, *, placed: bool = False) -> None:
         self.caller = invitation.caller
         self.dialled = invitation.dialled
         self.user_agent = invitation.user_agent
@@ -70,7 +73,8 @@ class SipLine:
         self._call = call
         self._listener: LineListener | None = None
         self._untold: list[Callable[[LineListener], None]] = []
-        self._accepted = False
+        self._accepted = placed
+        self._placed = placed
         self._confirmed = False
         self._active = False
         self._held = False
@@ -89,6 +93,11 @@ class SipLine:
         self._watch: MediaWatch | None = None
         call.tell(self)
 
+    @property
+    def has_listener(self) -> bool:
+        """Whether somebody listens to what happens here."""
+        return self._listener is not None
+
     # What the driver asks
 
     def listen_to(self, listener: LineListener) -> None:
@@ -99,7 +108,8 @@ class SipLine:
 
     def answer(self) -> None:
         self._accepted = True
-        self._call.respond(_OK)
+        if not self._placed:
+            self._call.respond(_OK)
 
     def reject(self, sip_code: int) -> None:
         if self._over or self._ending is not None:

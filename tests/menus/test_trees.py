@@ -92,6 +92,8 @@ def test_no_menu_asks_to_remember_more_than_five_options() -> None:
 
 def test_a_person_and_the_main_menu_are_one_key_away_everywhere() -> None:
     for tree, name, node in every_listening():
+        if tree.id == "outbound":
+            continue  # whom the gateway calls has come from no menu, and is asked whether a person shall speak to them
         keys = {option.keys: option.next for option in node.options} if isinstance(node, Menu) else {}
         assert "0" in keys or "operator" in active_universals(tree, node) or not isinstance(node, Menu), (tree.id, name)
         if isinstance(node, Menu) and name != "main_menu":

@@ -32,9 +32,23 @@ class Dialog:
     cseq: int = 0
 
     def __post_init__(self) -> None:
-        self._from = f"<sip:{self.user}@{self.here}>;tag={random.getrandbits(32):x}"
+        self.tag = f"{random.getrandbits(32):x}"
+        self._from = f"<sip:{self.user}@{self.here}>;tag={self.tag}"
         self._to = f"<{self.remote_uri}>"
         self._branch = ""
+
+    @classmethod
+    def of_invite(cls, user: str, here: str, invite: Message) -> Dialog:
+        """The side of who is called."""
+        contact = re.search(r"<(sip:[^>]+)>", invite.get("contact"))
+        assert contact
+        dialog = cls(user, here, contact[1], call_id=invite.get("call-id"))
+        dialog._from = dialog._tagged(invite.get("to"))
+        dialog._to = invite.get("from")
+        return dialog
+
+    def _tagged(self, to: str) -> str:
+        return to if ";tag=" in to else f"{to};tag={self.tag}"
 
     def request(self, method: str, body: str = "", content_type: str = "application/sdp", headers: str = "") -> str:
         """A new request."""
@@ -61,7 +75,11 @@ class Dialog:
 
     def answer(self, request: Message, status: str, body: str = "") -> str:
         """An answer to a request of the other side."""
-        kept = "".join(f"{name}: {value}\r\n" for name, value in request.headers if name in _KEPT_IN_ANSWERS)
+        kept = "".join(
+            f"{name}: {self._tagged(value) if name == 'to' else value}\r\n"
+            for name, value in request.headers
+            if name in _KEPT_IN_ANSWERS
+        )
         kind = "Content-Type: application/sdp\r\n" if body else ""
         contact = f"Contact: <sip:{self.user}@{self.here}>\r\n"
         return f"SIP/2.0 {status}\r\n{kept}{contact}{kind}Content-Length: {len(body)}\r\n\r\n{body}"

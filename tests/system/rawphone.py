@@ -72,6 +72,8 @@ class RawPhone:
         answered_at: when 200 to INVITE arrived, seconds.
         sending: send silence when there is nothing else to send.
         contact_host: written into the Contact header in place of our address.
+        sip_port: port for SIP; any free one if it is 0.
+        event_type: payload type of keys.
         codec: payload type of the audio, once the call is answered.
     """
 
@@ -85,9 +87,11 @@ class RawPhone:
     sending: bool = True
     codec: int = 8
     contact_host: str = ""
+    sip_port: int = 0
+    event_type: int = TELEPHONE_EVENT
 
     def __post_init__(self) -> None:
-        self._sip = self._socket()
+        self._sip = self._socket(self.sip_port)
         self._rtp, self._rtcp = self._media_sockets()
         self._random = random.Random()
         self._sequence = self._random.randrange(0x8000)
@@ -148,8 +152,9 @@ class RawPhone:
     def sdp(self, direction: str = "sendrecv") -> str:
         """The session description that this phone offers (RFC 8866)."""
         port = self._rtp.getsockname()[1]
-        maps = "".join(f"a=rtpmap:{codec} {CODECS[codec]}/8000\r\n" for codec in self.codecs)
-        events = f"a=fmtp:{TELEPHONE_EVENT} 0-16\r\n" if TELEPHONE_EVENT in self.codecs else ""
+        names = {**CODECS, self.event_type: CODECS[TELEPHONE_EVENT]}
+        maps = "".join(f"a=rtpmap:{codec} {names[codec]}/8000\r\n" for codec in self.codecs)
+        events = f"a=fmtp:{self.event_type} 0-16\r\n" if self.event_type in self.codecs else ""
         return (
             f"v=0\r\no=- 1 {self._talk.cseq + 1} IN IP4 {self.local}\r\ns=-\r\nc=IN IP4 {self.local}\r\nt=0 0\r\n"
             f"m=audio {port} RTP/AVP {' '.join(map(str, self.codecs))}\r\n{maps}{events}a=ptime:20\r\na={direction}\r\n"
@@ -224,13 +229,34 @@ class RawPhone:
         if not data.strip():
             return
         message = Message.parse(data)
-        if message.get("call-id") != self._talk.call_id:
+        if self._dialog is None and message.method == "INVITE" and not message.status:
+            self._take_call(message)
+        if self._dialog is None or message.get("call-id") != self._talk.call_id:
             return  # repeated for a phone that had this port before
         self.messages.append(message)
         if not message.status:
             self._on_request(message)
         elif message.method == "INVITE" and message.status >= 200:
             self._on_final(message, at)
+
+    def await_call(self, timeout: float = 30.0) -> Message:
+        """Wait until somebody calls, answer at once, and return their INVITE."""
+        self.run(lambda: self._in_call, timeout)
+        return self.messages[0]
+
+    def _take_call(self, invite: Message) -> None:
+        place = re.search(r"UDP ([^:;\s]+):(\d+)", invite.get("via"))
+        assert place
+        self._target = (place[1], int(place[2]))
+        self._dialog = Dialog.of_invite(self.user, f"{self.local}:{self._sip.getsockname()[1]}", invite)
+        self._offered = True
+        # The payload type of events is the caller's (RFC 3264 section 6.1).
+        offered = re.search(r"a=rtpmap:(\d+) telephone-event/8000", invite.body)
+        self.event_type = int(offered[1]) if offered else TELEPHONE_EVENT
+        self._use(invite.body)
+        self.codecs = (self.codec, self.event_type)
+        self._in_call = True
+        self._next_media = time.time()
 
     def _on_request(self, request: Message) -> None:
         if request.method == "BYE":
@@ -274,7 +300,7 @@ class RawPhone:
         def event(duration: int, end: bool, first: bool, step: int) -> Callable[[float], None]:
             def send(at: float) -> None:
                 payload = struct.pack("!BBH", EVENTS.index(digit), (0x80 if end else 0) | 10, duration)
-                self._send_rtp(TELEPHONE_EVENT, timestamp, payload, marker=first)
+                self._send_rtp(self.event_type, timestamp, payload, marker=first)
                 times.append(at)
                 self._timestamp += step
 
@@ -293,7 +319,7 @@ class RawPhone:
     ) -> None:
         """Send one hand-made event packet now; `timestamp` and `duration` are RTP clock ticks."""
         payload = struct.pack("!BBH", EVENTS.index(digit), (0x80 if end else 0) | 10, duration)
-        self._send_rtp(TELEPHONE_EVENT, timestamp, payload, sequence=sequence)
+        self._send_rtp(self.event_type, timestamp, payload, sequence=sequence)
 
     def play(self, samples: NDArray[np.int16]) -> Press:
         """Send audio (8 kHz) in place of silence and return when it has gone out."""

@@ -23,8 +23,13 @@ _LONGEST_WORD = 253
 #: Lines in which PJSIP looks for addresses.
 _WITH_ADDRESSES = (b"c=", b"o=", b"m=", b"a=rtcp:", b"a=candidate:", b"a=remote-candidates:")
 _BAD_REQUEST = 400
-_BLANK_LINE = re.compile(r"\r?\n\r?\n")
-_FOLDED = re.compile(r"\r?\n[ \t]+")
+# PJSIP takes a bare CR or LF for the end of a line, too.
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_FOLDED = re.compile(r"\n[ \t]+")
+_WORD = re.compile(r"[ \t]")
+#: What is no parameter of a header: a display name, and an address in brackets with its own parameters.
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|<[^>]*>')
+_TAG = re.compile(r";\s*tag\s*=\s*[^\s;]", re.IGNORECASE)
 #: Before the layer of transactions, which has 16; layers of transports have 8.
 _PRIORITY = 4
 _COMPLAIN_EVERY_S = 60.0
@@ -33,16 +38,22 @@ _COMPLAIN_EVERY_S = 60.0
 def problem_of_request(text: str) -> str:
     """What PJSIP cannot stand in the head of a request; empty if it may have it.
 
-    PJSIP finds the transaction of a request by the method in CSeq, and takes for impossible that another method stands
-    in the first line, which RFC 3261 (section 8.1.1.5) forbids.
+    - PJSIP finds the transaction of a request by the method in CSeq, and takes for impossible that another method
+      stands in the first line, which RFC 3261 (section 8.1.1.5) forbids.
+    - It answers an ACK without a tag in To that looks like a merged request (section 8.2.2.2), and then takes it for
+      impossible that an ACK is answered. Every ACK has the tag of the response (sections 13.2.2.4 and 17.1.1.3).
     """
-    head = _FOLDED.sub(" ", _BLANK_LINE.split(text, maxsplit=1)[0])
-    first, *lines = head.splitlines() or [""]
-    method = first.split(" ", 1)[0]
+    head, _, _ = _LINE_END.sub("\n", text.lstrip("\r\n")).partition("\n\n")
+    first, *lines = _FOLDED.sub(" ", head).split("\n")
+    method = _WORD.split(first, maxsplit=1)[0]
+    is_ack = method.upper().startswith("ACK")  # as PJSIP compares it
     for line in lines:
         name, _, value = line.partition(":")
-        if name.strip().lower() == "cseq" and value.split()[1:] != [method]:
+        name = name.strip().lower()
+        if name == "cseq" and value.split()[1:] != [method]:
             return "another method in CSeq than in the first line"
+        if is_ack and name in ("to", "t") and not _TAG.search(_QUOTED.sub("", value)):
+            return "an ACK without the tag of a response"
     return ""
 
 

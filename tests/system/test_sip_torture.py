@@ -157,6 +157,20 @@ def test_a_request_of_two_methods(gateway: GatewayProcess) -> None:
     assert gateway.process.poll() is None
 
 
+def test_an_ack_that_looks_like_a_merged_request(gateway: GatewayProcess) -> None:
+    """The same From, Call-ID and CSeq on another branch, without a tag in To: PJSIP alone ends its process."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((HOST, 0))
+        dialog = Dialog("fuzz", f"{HOST}:{sock.getsockname()[1]}", f"sip:99999@{HOST}:{gateway.port}")
+        invite = dialog.request("INVITE")
+        sock.sendto(invite.encode(), (HOST, gateway.port))
+        assert any(message.status == 404 for message in map(Message.parse, replies(sock)))
+        merged = invite.replace("INVITE", "ACK").replace("branch=z9hG4bK", "branch=z9hG4bKx")
+        sock.sendto(merged.encode(), (HOST, gateway.port))
+        replies(sock)
+    assert gateway.process.poll() is None
+
+
 class LongHost(RawPhone):
     """Names hosts of so many letters in its descriptions; by longer ones than there can be, PJSIP alone ends itself."""
 

@@ -46,11 +46,33 @@ def test_a_request_of_one_method_is_let_through(text: str) -> None:
         HEAD.replace("8 OPTIONS", "8\r\n\tINVITE"),
         HEAD.replace("8 OPTIONS", "8 OPTIONS\r\nCSeq: 8 INVITE"),
         HEAD.replace("\r\n", "\n").replace("8 OPTIONS", "8 INVITE"),
+        "\r\n" + HEAD.replace("\r\n", "\r").replace("8 OPTIONS", "8 INVITE"),
         HEAD.replace("8 OPTIONS", "8"),
     ],
 )
 def test_a_request_of_two_methods_is_a_problem(text: str) -> None:
     assert "CSeq" in problem_of_request(text)
+
+
+ACK = 'ACK sip:a@b SIP/2.0\r\nTo: "A" <sip:a@b>;tag=1\r\nCSeq: 8 ACK\r\n\r\n'
+
+
+@pytest.mark.parametrize(
+    "to", ["To: <sip:a@b>;x=1; TAG = 2", "t: sip:a@b;tag=x", 'To: "x;y" <sip:a@b;tag=u>;tag=2', "To: a\r\n ;tag=1"]
+)
+def test_an_ack_of_a_response_is_let_through(to: str) -> None:
+    assert problem_of_request(ACK) == ""
+    assert problem_of_request(ACK.replace('To: "A" <sip:a@b>;tag=1', to)) == ""
+
+
+@pytest.mark.parametrize(
+    "to", ["To: <sip:a@b>", "t: sip:a@b;x=tag", 'To: ";tag=1" <sip:a@b;tag=1>', "To: <sip:a@b>;tag="]
+)
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_an_ack_of_nothing_is_a_problem(to: str, end: str) -> None:
+    text = ACK.replace('To: "A" <sip:a@b>;tag=1', to).replace("\r\n", end)
+    assert "ACK" in problem_of_request(text)
+    assert problem_of_request(text.replace("ACK", "OPTIONS")) == "", "only an ACK needs one"
 
 
 def test_nonsense_is_counted_and_told_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:

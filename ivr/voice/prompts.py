@@ -13,6 +13,8 @@ from audio.recordings import Recordings
 from audio.store import PromptStore, key_of
 from audio.telephone import RATE, for_telephone
 from speech.spoken import Lexicon
+from speech.voices.figures import VERSION as FIGURES
+from speech.voices.figures import has_row
 from speech.voices.identity import ROUGH_LANGUAGES, best_engine
 from speech.voices.manner import manner_for
 from speech.voices.tone import ToneVoice
@@ -40,7 +42,8 @@ def prompt_key(text: str, language: str, pace: str, engine: Engine, lexicon: Lex
     """
     manner = asdict(manner_for(language, pace, voice).sound)
     said = lexicon.respelled(text, language)
-    return key_of({"text": said, "language": language, "manner": manner, "engine": engine, "processing": PROCESSING})
+    decides = {"text": said, "language": language, "manner": manner, "engine": engine, "processing": PROCESSING}
+    return key_of({**decides, "figures": FIGURES} if has_row(said) else decides)
 
 
 class Shelf:

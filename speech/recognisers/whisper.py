@@ -120,6 +120,12 @@ class WhisperRecogniser:
         scores = self._scores(encoded, frames, start, spoken)
         return Evidence((free,) if free else (), scores, speech, hinted)
 
+    def weighed(self, samples: Samples, expected: Expected) -> dict[str, float]:
+        """How likely each of the expected phrases is in an utterance: mean natural logarithm of its tokens."""
+        encoded, frames = self._encoded(samples)
+        start = self._start_tokens(expected.language)
+        return self._scores(encoded, frames, start, [Wording(phrase) for phrase in expected.phrases])
+
     def _encoded(self, samples: Samples) -> tuple[Any, int]:
         """The encoder's output, a StorageView [1, frames / 2, 512], and the number of frames."""
         silence = Pcm.silence(_BEFORE_MS, RATE), Pcm.silence(_BEHIND_MS, RATE)

@@ -13,6 +13,7 @@ from speech.models.store import ModelStore
 from speech.spoken import Lexicon
 from speech.voices.base import Synthesiser, VoiceError
 from speech.voices.espeak import EspeakVoice
+from speech.voices.figures import FigureVoice
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ def installed_voices(models: Path, threads: int = 1) -> VoiceChain:
         from speech.voices.kokoro import KokoroVoice
 
         try:
-            voices.append(KokoroVoice(store.folder(KOKORO.name), threads))
+            voices.append(FigureVoice(KokoroVoice(store.folder(KOKORO.name), threads)))
         except VoiceError as error:
             log.warning("the voice kokoro cannot be used: %s", error)
     else:

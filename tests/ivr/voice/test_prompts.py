@@ -61,6 +61,16 @@ def test_everything_that_decides_the_sound_is_in_the_key(other: tuple[str, str, 
     assert prompt_key("您好。", "zh", "normal", ENGINE, Lexicon()) != prompt_key(*other, Lexicon())
 
 
+def test_other_clips_of_figures_make_rows_of_them_anew_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def keys() -> list[str]:
+        return [prompt_key(text, "zh", "normal", ENGINE, Lexicon()) for text in ("二零二六，零零零幺。", "您好。")]
+
+    before = keys()
+    monkeypatch.setattr(prompts, "FIGURES", 99)
+    after = keys()
+    assert (before[0] != after[0], before[1] == after[1]) == (True, True)
+
+
 def test_a_new_reading_renders_anew_only_what_it_changes() -> None:
     plain, own = Lexicon(), Lexicon({"zh": {"六安": "陆安"}})
     assert prompt_key("六安市。", "zh", "normal", ENGINE, plain) != prompt_key("六安市。", "zh", "normal", ENGINE, own)

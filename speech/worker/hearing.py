@@ -21,7 +21,7 @@ from wyoming.info import AsrModel, AsrProgram, Attribution
 
 from audio.pcm import Samples
 from speech.matching.understanding import Expect
-from speech.recognisers.base import RATE, Recogniser
+from speech.recognisers.base import RATE, Expected, Recogniser
 from speech.turns.echo import EchoCanceller
 from speech.turns.taker import Detector, Patience, TurnTaker
 from speech.worker import answers
@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 MOST_TURNS = 8
 #: Recordings to be written down that may wait.
 _MOST_RECORDINGS = 4
+#: Words that are told in the log, at most.
+_MOST_UNHEARD = 1000
 #: Silence that ends a turn, in milliseconds, where it is not the usual.
 _END_MS: Mapping[Expect, float] = {"digits": 1100.0, "date": 900.0, "question": 1000.0}
 
@@ -61,6 +63,7 @@ class Hearing:
         self._turns: set[Turn] = set()
         self._recordings: set[Recording] = set()
         self._stopping = False
+        self._unheard: set[str] = set()
         self._detector = detector
         self._bench = Bench(2 * most_turns + _MOST_RECORDINGS)
         #: Follows the sound of all turns: milliseconds of work for each second of sound.
@@ -87,12 +90,24 @@ class Hearing:
             return self._recording(request, recogniser, send)
         if len(self._turns) >= self._most_turns:
             raise RefusedError("busy", f"{self._most_turns} turns are open")
+        self._tell_unheard(recogniser, request.question.expected())
         echo.pause()
         taker = TurnTaker(self._detector(), _patience(request), echo, over_prompt=request.barge_in)
         turn = Turn(request, recogniser, taker, self._bench, self._ears, send)
         self._turns.add(turn)
         turn.over.add_done_callback(lambda _: self._turns.discard(turn))
         return turn
+
+    def _tell_unheard(self, recogniser: Recogniser, expected: Expected) -> None:
+        """Write into the log, once, which words of the menus the engine can never hear."""
+        unheard = [word for word in recogniser.unknown(expected) if word not in self._unheard]
+        if unheard and len(self._unheard) < _MOST_UNHEARD:
+            self._unheard.update(unheard)
+            log.warning(
+                "callers who say these words are not understood, the model of %s lacks them: %s",
+                recogniser.name,
+                ", ".join(unheard),
+            )
 
     def _recording(
         self, request: TurnRequest, recogniser: Recogniser, send: Callable[[Event], Awaitable[None]]

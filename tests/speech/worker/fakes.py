@@ -44,6 +44,7 @@ class FakeRecogniser:
         held: recognises only while this is set.
         begun: set when an utterance is recognised.
         lengths: samples of every utterance that was recognised.
+        unheard: words that it says it can never hear.
     """
 
     words: Mapping[int, str]
@@ -53,6 +54,7 @@ class FakeRecogniser:
     held: threading.Event = field(default_factory=threading.Event)
     begun: threading.Event = field(default_factory=threading.Event)
     lengths: list[int] = field(default_factory=list)
+    unheard: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.held.set()
@@ -61,7 +63,7 @@ class FakeRecogniser:
         return FakeRecognition(self, expected)
 
     def unknown(self, expected: Expected) -> tuple[str, ...]:
-        return ()
+        return self.unheard
 
 
 class FakeRecognition:

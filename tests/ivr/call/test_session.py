@@ -52,6 +52,7 @@ class Gateway:
             clock=self.clock,
             transfer_targets={"operator": "sip:desk@127.0.0.1"},
             mask_number=lambda number: number[:3] + "****",
+            seal=lambda text: f"sealed {text[::-1]}",
             hearing=self.hearing,
             recordings=self.recordings,
             outbox=self.outbox,

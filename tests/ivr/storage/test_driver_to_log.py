@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from ivr.call.ports import Record
 from ivr.storage.entries import CallRecord
 from tests.ivr.call.test_session import Gateway, press
 from tests.ivr.flow.test_nodes import query, transfer
+from tests.ivr.flow.test_requests import CALLBACK, ENDS, RECORD
 from tests.ivr.flow.test_timing import collect, menu
 from tests.ivr.storage.made import one
 
@@ -52,7 +54,31 @@ def wrong_then_right(folder: Path) -> Gateway:
     return gateway
 
 
-CALLS = [answered_query, talked_to_a_person, wrong_then_right]
+def left_behind(folder: Path, node: dict[str, Any]) -> Gateway:
+    """A gateway whose callers come to a node that keeps something. The seal of tests writes backwards."""
+    endings = {name: {"kind": "hangup", "text": {"zh": name}, "reason": name} for name in ENDS}
+    return Gateway(folder, {"begin": node, **endings})
+
+
+def wished_to_be_called(folder: Path) -> Gateway:
+    gateway = left_behind(folder, {**CALLBACK, "details": {"township": "'qingshui'"}})
+    line = gateway.call()
+    press(line, "1")
+    press(line, "2")
+    line.sound_ends()
+    return gateway
+
+
+def spoke(folder: Path) -> Gateway:
+    gateway = left_behind(folder, {**RECORD, "review": False, "leave_as": "appeal"})
+    line = gateway.call()
+    line.sound_ends()
+    press(line, "#")
+    line.sound_ends()
+    return gateway
+
+
+CALLS = [answered_query, talked_to_a_person, wrong_then_right, wished_to_be_called, spoke]
 
 
 @pytest.mark.parametrize("make", CALLS)
@@ -107,3 +133,22 @@ def test_sensitive_input_is_not_in_the_log(tmp_path: Path) -> None:
     record = logged(gateway)
     assert record.steps[1].input != ""
     assert "7391" not in repr(record)
+
+
+def test_a_wish_to_be_called_back(tmp_path: Path) -> None:
+    record = logged(wished_to_be_called(tmp_path))
+    (left,) = record.left
+    assert (left.kind, left.ticket) == ("callback", "2026001")
+    assert (left.details["preferred_time"], left.details["township"]) == ("afternoon", "qingshui")
+    assert "13900001234" not in repr(left.details) and "13900001234"[::-1] in left.sealed
+    assert (record.call.township, record.call.left_items) == ("qingshui", 1)
+    assert "13900001234" not in repr(record.steps)
+
+
+def test_what_was_spoken_is_found_again(tmp_path: Path) -> None:
+    record = logged(spoke(tmp_path))
+    (left,) = record.left
+    assert left.kind == "appeal"
+    assert left.recordings == (f"{record.call.id}-{left.recordings[0].rpartition('-')[2]}",)
+    (moment,) = [one for step in record.steps.values() for one in step.moments if one["what"] == "left"]
+    assert (moment["status"], moment["kind"]) == ("kept", "appeal")

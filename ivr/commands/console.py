@@ -56,7 +56,7 @@ def command(data: Path, settings_file: Path | None, database: str | None, host: 
     try:
         services = make_services(settings, DataFolder(data), database_url(data, settings, database), running)
         address = _listen(settings, services, running)
-    except (WrongDatabaseError, KeyFileError, CannotListenError, OSError) as error:
+    except (WrongDatabaseError, KeyFileError, CannotListenError, ValueError, OSError) as error:
         # Not `misconfigured`: a console that cannot start is tried again, and never ends the gateway.
         print(f"值班台起不来 / the console cannot start: {error}", file=sys.stderr, flush=True)
         sys.exit(1)
@@ -71,10 +71,11 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
     """What the pages work with.
 
     Raises:
-        WrongDatabaseError, KeyFileError, OSError: it cannot be built from these settings.
+        WrongDatabaseError, KeyFileError, ValueError, OSError: it cannot be built from these settings.
     """
     from ivr.commands.console_health import look
     from ivr.commands.console_outbox import MachineOutbox
+    from ivr.commands.console_typist import SpeechTypist
     from ivr.commands.menus.surroundings import surroundings_of
     from ivr.commands.menus.vocabulary import Vocabulary
     from ivr.console.health import Cached
@@ -89,6 +90,7 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
     from ivr.storage.publications import Publications
 
     office = open_office(url, derived_key(data.caller_key, "audit chain"), _now)
+    sounds = SealedFiles(data.caller_key)
     return Services(
         settings=settings.console,
         office=office,
@@ -103,8 +105,9 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
             _now,
         ),
         recordings=data.recordings,
-        sounds=SealedFiles(data.caller_key),
+        sounds=sounds,
         live=LiveCalls(data.live, reactor),
+        typist=SpeechTypist(data.hearing_address(settings), sounds.read),
         outbox=MachineOutbox(data, Sealing(data.caller_key), _now),
         health=Cached(lambda: look(settings, data, office, _now), _LOOK_EVERY_S),
         address_failures=Throttle(20, 15 * 60, time.monotonic),

@@ -109,6 +109,13 @@ class _Collector:
         for outcome, amount in by_value(tallies.between("transfer", first, today)).items():
             transfers.add_metric([outcome], amount)
         yield transfers
+        waiting = GaugeMetricFamily("xiangyin_work_open", "things that wait for people", labels=["queue"])
+        late = GaugeMetricFamily("xiangyin_work_overdue", "those whose deadline is over", labels=["queue"])
+        for queue, amounts in self._services.office.work.waiting(self._services.now()).items():
+            waiting.add_metric([queue], amounts.open)
+            late.add_metric([queue], amounts.overdue)
+        yield waiting
+        yield late
 
 
 def _counter(counted: Counted, workers: Sequence[Process]) -> Metric:

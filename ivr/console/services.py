@@ -60,6 +60,18 @@ class Undelivered:
     problem: str
 
 
+class Typist(Protocol):
+    """Writes down what callers said."""
+
+    def write_down(self, file: Path, language: str) -> str:
+        """The words of a recording, as well as a machine hears them; may take a minute.
+
+        Raises:
+            OSError: it cannot be read, or nobody can write it down just now.
+            ValueError: no key opens it, or it is no sound.
+        """
+
+
 class OutboxView(Protocol):
     """What waits on this machine to be delivered."""
 
@@ -97,6 +109,7 @@ class Services:
         desk: publishes menus.
         health: looks at the machine; may take a second.
         outbox: of this machine.
+        typist: the speech worker.
         recordings: folder of the recordings of calls.
         sounds: opens them.
         address_failures: failed sign-ins by the address of the browser.
@@ -114,6 +127,7 @@ class Services:
     live: LiveCalls
     health: Callable[[], State]
     outbox: OutboxView
+    typist: Typist
     address_failures: Throttle
     name_failures: Throttle
 

@@ -95,9 +95,9 @@ class WorkDeeds:
         """Say what it is about."""
         return self._do(number, doer, "category", category, self._may_work(doer), category=category)
 
-    def transcribe(self, number: int, doer: Doer, text: str) -> WorkItem:
-        """Write down what the caller said."""
-        said = {"transcript": text, "transcript_by": doer.name}
+    def transcribe(self, number: int, doer: Doer, text: str, *, by: str = "") -> WorkItem:
+        """Write down what the caller said; `by` names who did it for them."""
+        said = {"transcript": text, "transcript_by": by or doer.name}
         return self._do(number, doer, "transcript", "", self._may_work(doer), **said)
 
     def contacted(self, number: int, doer: Doer, text: str) -> WorkItem:

@@ -7,19 +7,30 @@ from collections.abc import Callable, Mapping
 
 from ivr.console import revealing
 from ivr.console.drawing.wave import wave
-from ivr.console.recordings import find_recordings
+from ivr.console.recordings import find_recordings, recording_file
 from ivr.console.render import page
 from ivr.console.roles import may
 from ivr.console.services import Services
 from ivr.console.time_left import urgency
 from ivr.console.townships import township_names
-from ivr.console.web import Answer, BadRequestError, ConflictError, ForbiddenError, NotFoundError, Visit, see
+from ivr.console.web import (
+    Answer,
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    GoneWrongError,
+    NotFoundError,
+    Visit,
+    see,
+)
 from ivr.console.work_words import CATEGORIES, RESULTS
 from ivr.storage.work import NoSuchWorkError, WorkItem
 from ivr.storage.work_deeds import Doer, NotYoursError
 
 #: Characters of a note, and of what a caller said in three minutes.
 LONGEST_NOTE, LONGEST_TRANSCRIPT = 2000, 8000
+#: Who wrote a transcript that nobody has mended yet.
+MACHINE = "machine"
 
 
 def show(services: Services, visit: Visit, item: str) -> Answer:
@@ -103,6 +114,23 @@ def _transcribe(services: Services, visit: Visit, number: int, doer: Doer) -> No
     services.office.deeds.transcribe(number, doer, text_of(visit.form, most=LONGEST_TRANSCRIPT))
 
 
+def _draft(services: Services, visit: Visit, number: int, doer: Doer) -> None:
+    """Have the speech worker write a first draft, which a person mends while listening."""
+    item = services.office.work.item(number)
+    file = recording_file(services.recordings, item.call_id, item.recordings.split("\n")[0])
+    if file is None:
+        raise NotFoundError("录音不在这台机器上", "the recording is not on this machine")
+    if item.transcript or item.taken_by != doer.name:
+        raise ConflictError("已经有原话，或者不是您在办", "there are words already, or you have not taken it")
+    try:
+        text = services.typist.write_down(file, item.language)
+    except (OSError, ValueError) as error:
+        raise GoneWrongError(f"机器现在写不了：{error}", f"it cannot be written down just now: {error}") from error
+    if not text:
+        raise NotFoundError("机器一个字也没听出来", "no word was understood")
+    services.office.deeds.transcribe(number, doer, text[:LONGEST_TRANSCRIPT], by=MACHINE)
+
+
 def _hand_over(services: Services, visit: Visit, number: int, doer: Doer) -> None:
     to = visit.form.get("to", "")
     if to not in _workers(services):
@@ -127,6 +155,7 @@ _DEEDS: Mapping[str, Callable[[Services, Visit, int, Doer], None]] = {
     "contacted": _contacted,
     "category": _categorise,
     "transcript": _transcribe,
+    "draft": _draft,
     "hand-over": _hand_over,
     "close": _close,
     "reopen": _reopen,
@@ -185,6 +214,7 @@ def _page(services: Services, visit: Visit, item: WorkItem) -> Answer:
         mine=item.state == "open" and (item.taken_by == visit.who or (visit.may("work_of_others") and item.taken_by)),
         categories=CATEGORIES,
         results=RESULTS,
+        machine=MACHINE,
         longest_note=LONGEST_NOTE,
         longest_transcript=LONGEST_TRANSCRIPT,
     )

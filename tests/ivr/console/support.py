@@ -115,6 +115,21 @@ class FakeOutbox:
 
 
 @dataclass
+class FakeTypist:
+    """Writes what the test says, or fails as it says."""
+
+    text: str = ""
+    trouble: OSError | ValueError | None = None
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def write_down(self, file: Path, language: str) -> str:
+        self.asked.append((file.name, language))
+        if self.trouble:
+            raise self.trouble
+        return self.text
+
+
+@dataclass
 class Reply:
     """What the console answered."""
 
@@ -203,6 +218,7 @@ class TestConsole:
         menus = shipped_menus()
         self.served = LocalCopy(folder / "menus")
         self.outbox = FakeOutbox()
+        self.typist = FakeTypist()
         self.state = State(
             at=START,
             version="0.0",
@@ -229,6 +245,7 @@ class TestConsole:
             live=self.live,  # type: ignore[arg-type]
             health=lambda: self.state,
             outbox=self.outbox,
+            typist=self.typist,
             address_failures=Throttle(20, 900, self.time.seconds),
             name_failures=Throttle(5, 900, self.time.seconds),
         )

@@ -94,6 +94,28 @@ def test_the_recording_is_beside_the_words(console: TestConsole, item: int, tmp_
     assert browser.get(sounds[0]).headers["content-type"] == "audio/wav"
 
 
+def test_a_machine_writes_a_draft_that_a_person_mends(console: TestConsole, item: int, tmp_path: Path) -> None:
+    browser = console.browser("operator")
+    do(browser, item, "take")
+    assert do(browser, item, "draft") == 404, "there is no recording"
+    found = console.office.work.item(item)
+    (tmp_path / "recordings").mkdir()
+    (tmp_path / "recordings" / found.recordings).write_bytes(b"sound")
+    console.typist.trouble = OSError("busy")
+    assert do(browser, item, "draft") == 503
+    console.typist.trouble = None
+    assert do(browser, item, "draft") == 404, "nothing was understood"
+    console.typist.text = "村口的路灯坏了"
+    assert do(console.browser("supervisor"), item, "draft") == 409, "who has it decides"
+    assert do(browser, item, "draft") == 303
+    assert console.typist.asked[-1] == (found.recordings, found.language)
+    browser.send(f"/work/{item}", f"/work/{item}/reveal", {"reason": "听录音核实"})
+    assert "机器写的，请边听边改" in browser.get(f"/work/{item}").text
+    assert do(browser, item, "draft") == 409, "what is there is not written over"
+    do(browser, item, "transcript", text="村口的路灯坏了三天")
+    assert console.office.work.item(item).transcript_by == "operator"
+
+
 def test_nobody_else_works_on_what_somebody_has_taken(console: TestConsole, item: int) -> None:
     console.office.accounts.add("second", "二号", "operator", console.office.accounts.person("operator").password)
     browser, second = console.browser("operator"), console.browser()

@@ -195,6 +195,11 @@ def _transfer(_: CallEntry, made: Happening) -> tuple[str, str, str]:
     return "转接 transfer", made.facts["target"], f"{made.facts['outcome']}, {made.facts['took_ms']} ms"
 
 
+def _left(_: CallEntry, made: Happening) -> tuple[str, str, str]:
+    ticket, status = made.facts["ticket"], made.facts["status"]
+    return "留下 left", made.facts["kind"], ticket if status == "kept" else status
+
+
 def _ended(call: CallEntry, _: Happening) -> tuple[str, str, str]:
     by = _ENDED_BY.get(call.ended_by, call.ended_by)
     return "结束 ended", _joined(by, call.end_reason, ": "), f"SIP {call.sip_code}" if call.sip_code else ""
@@ -210,6 +215,7 @@ _SHOWN: Mapping[str, Callable[[CallEntry, Happening], tuple[str, str, str]]] = {
     "bad_line": _bad_line,
     "backend": _backend,
     "transfer": _transfer,
+    "left": _left,
     "ended": _ended,
 }
 

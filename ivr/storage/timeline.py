@@ -17,7 +17,7 @@ class Happening:
     Attributes:
         ms: milliseconds since the call began.
         what: `offered`, `answered`, `entered` (a step), `said`, `input`, `hearing`, `bad_line`, `backend`,
-            `transfer` or `ended`.
+            `transfer`, `left` or `ended`.
         step: the number of its step; None for what belongs to the call.
         facts: fields of the call, of the step, or of the moment (`StepEntry.moments`).
     """

@@ -17,7 +17,7 @@ from ivr.cli import main
 from ivr.config import DataFolder
 from ivr.storage.database import open_database, upgrade, writing
 from ivr.storage.projector import OUTCOMES
-from tests.ivr.storage.made import CASE_STATUS, START, fact, lines_of, offered, write_journal
+from tests.ivr.storage.made import CASE_STATUS, START, fact, leave, lines_of, offered, write_journal
 
 Run = Callable[..., Result]
 
@@ -266,3 +266,13 @@ class TestToCase:
 
     def test_a_call_that_is_not_there_is_told(self, run: Run) -> None:
         assert "没有这次通话" in run("to-case", "zz").output
+
+
+def test_what_a_caller_left_is_in_the_time_line(run: Run, data: Path) -> None:
+    left = [*leave("appeal", 9), *leave("callback", 10, status="disk")]
+    script = [*CASE_STATUS[:-3], (22.0, left), *CASE_STATUS[-3:]]
+    lines = lines_of("bb11-3333", script, start=START + timedelta(hours=2))
+    write_journal(data / "journal", lines, run="line3.20261122T020000000000Z.1")
+    shown = run("show", "bb11").stdout
+    assert re.search(r"留下 left +appeal +6326100010", shown)
+    assert re.search(r"留下 left +callback +disk", shown)

@@ -86,8 +86,9 @@ class Send(Node):
     """Sends a text message, normally to the caller, and tells what became of it."""
 
     kind: Literal["send"]
-    channel: Literal["sms", "sip"] = Field(
-        "sms", description="短信，或者 SIP 话机上的消息 / a short message, or a message to a SIP telephone"
+    channel: Literal["sms", "sip", "any"] = Field(
+        "sms",
+        description="短信；话机屏幕；any：有屏幕用屏幕，没有发短信 / text message; display of the telephone; either",
     )
     message: Text = Field(description="短信的内容 / what is sent")
     to: str = Field("call.caller", description="发给谁：表达式 / the number it goes to, an expression")

@@ -24,6 +24,13 @@ WEIGHTS = (6.0, 5.0, 1.5, 1.0)
 MEANT_WEIGHT = 1.2
 #: No more terms than these go into one question: the rarest ones say most.
 MOST_TERMS = 24
+#: In a large collection, terms are taken, the rarest first, until they stand in so many places together: what stands
+#: everywhere says little, and each place is weighed.
+MOST_PLACES = 500
+#: But never fewer terms than these.
+LEAST_TERMS = 2
+#: A collection is large that has more than this; a county's own few hundred items are all weighed.
+LARGE = 1000
 #: Matches that are much worse than the best are not offered.
 LEAST_SHARE = 0.3
 
@@ -77,9 +84,11 @@ def search(connection: sqlite3.Connection, question: str, language: str, most: i
 
 def _matches(connection: sqlite3.Connection, text: str, language: str) -> list[Found]:
     terms = [*character_terms(text), *single_characters(text)]
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM searched").fetchone()
+    is_large = last > LARGE
     query = [
-        *_any(connection, "{name words text}", terms),
-        *_any(connection, "{sound}", sound_terms(text)),
+        *_any(connection, "{name words text}", terms, is_large),
+        *_any(connection, "{sound}", sound_terms(text), is_large),
     ]
     if not query:
         return []
@@ -92,12 +101,18 @@ def _matches(connection: sqlite3.Connection, text: str, language: str) -> list[F
     return [Found(*row) for row in rows]
 
 
-def _any(connection: sqlite3.Connection, columns: str, terms: Iterable[str]) -> list[str]:
+def _any(connection: sqlite3.Connection, columns: str, terms: Iterable[str], is_large: bool) -> list[str]:
     """Return a query for the rarest of the terms, nothing if none is in the index."""
     frequencies = {}
     for term in dict.fromkeys(terms):
         row = connection.execute("SELECT doc FROM search_terms WHERE term = ?", (term,)).fetchone()
         if row:
             frequencies[term] = row[0]
-    rarest = sorted(frequencies, key=lambda term: frequencies[term])[:MOST_TERMS]
-    return [f"{columns} : ({' OR '.join(f'{chr(34)}{term}{chr(34)}' for term in rarest)})"] if rarest else []
+    taken: list[str] = []
+    places = 0
+    for term in sorted(frequencies, key=lambda term: frequencies[term])[:MOST_TERMS]:
+        places += frequencies[term]
+        if is_large and places > MOST_PLACES and len(taken) >= LEAST_TERMS:
+            break
+        taken.append(term)
+    return [f"{columns} : ({' OR '.join(f'{chr(34)}{term}{chr(34)}' for term in taken)})"] if taken else []

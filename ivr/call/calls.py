@@ -88,6 +88,7 @@ class Calls:
             profile=known.profile,
             parked=known.parked,
             about=dict(about or {}),
+            display=line.takes_messages,
         )
         facts: dict[str, Any] = {
             **admission.identify(line.caller),

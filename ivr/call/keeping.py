@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from twisted.internet.defer import CancelledError, Deferred, DeferredList
+from twisted.internet.defer import CancelledError, Deferred, DeferredList, succeed
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.python.failure import Failure
 
@@ -159,7 +159,7 @@ class Keeping:
 
     def _send(self, command: commands.Send) -> None:
         begun_at, step = self._clock.seconds(), self._step()
-        answer = self._messenger.send(command.channel, command.to, command.text, call_id=self._call.call_id)
+        answer = self._on_its_way(command)
         answer.addTimeout(command.budget_ms / 1000 + _GRACE_S, cast(Any, self._clock))
 
         def answered(result: Any) -> None:
@@ -180,6 +180,24 @@ class Keeping:
             self._call.handle(events.SendEnded(command.token, outcome))
 
         self._wait_for(answer.addBoth(answered))
+
+    def _on_its_way(self, command: commands.Send) -> Deferred[events.SendOutcome]:
+        """The outcome of sending: by the display of the telephone, by text message, or by whichever there is."""
+        line, channel = self._call.line, command.channel
+
+        def by_text() -> Deferred[events.SendOutcome]:
+            return self._messenger.send("sms", command.to, command.text, call_id=self._call.call_id)
+
+        if channel == "sms":
+            return by_text()
+        may_text = channel == "any" and bool(command.to)
+        if not line.takes_messages:
+            return by_text() if may_text else succeed("failed")
+        shown: Deferred[events.SendOutcome] = Deferred()
+        line.show(command.text, shown.callback)
+        if may_text:
+            shown.addCallback(lambda outcome: outcome if outcome == "sent" else by_text())
+        return shown
 
     # The next call
 

@@ -123,12 +123,14 @@ class Line(Protocol):
         dialled: number that was dialled.
         user_agent: what the other side calls itself, for the log.
         sip_call_id: by which the provider's log names the call; empty where there is no SIP.
+        takes_messages: their telephone has a display that takes texts.
     """
 
     caller: str
     dialled: str
     user_agent: str
     sip_call_id: str
+    takes_messages: bool
 
     def listen_to(self, listener: LineListener) -> None:
         """Name the listener. What happened before is told at once."""
@@ -163,6 +165,12 @@ class Line(Protocol):
 
     def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
         """Call `uri` and join it with this line. `ended` is not called when the caller hangs up first."""
+
+    def show(self, text: str, ended: Callable[[SendOutcome], None]) -> None:
+        """Show a text on the display of the other side's telephone.
+
+        `ended` is called once, unless the line ends first.
+        """
 
     def hang_up(self) -> None: ...
 

@@ -307,5 +307,6 @@ def _kind(turn: Turn) -> NodeKind:
 
 def _facts_of(offer: events.CallOffered) -> dict[str, Any]:
     """What menus can read of the call itself."""
-    facts = {"caller": offer.caller, "dialled": offer.dialled, "local_time": offer.local_time}
+    facts: dict[str, Any] = {"caller": offer.caller, "dialled": offer.dialled, "local_time": offer.local_time}
+    facts["display"] = offer.display
     return {**facts, "about": offer.about} if offer.about else facts

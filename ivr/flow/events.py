@@ -23,6 +23,7 @@ class CallOffered:
         speech: languages in which the caller may speak instead of pressing keys; empty for a call by keys alone.
         profile: what the caller agreed to have remembered; empty if nothing.
         parked: where an earlier call broke off (`Park`); None if there is nothing to go on with.
+        display: their telephone shows texts that are sent to it.
         about: why the gateway calls: `purpose`, `ticket` and `text`; empty for callers, who know why themselves.
     """
 
@@ -34,6 +35,7 @@ class CallOffered:
     profile: dict[str, Any] = field(default_factory=dict)
     parked: dict[str, Any] | None = None
     about: dict[str, Any] = field(default_factory=dict)
+    display: bool = False
 
 
 @dataclass(frozen=True)

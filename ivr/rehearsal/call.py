@@ -45,6 +45,7 @@ class Circumstances:
         messages: what becomes of messages, in turn; sent without any.
         profile: what the caller has had remembered in earlier calls.
         about: why the gateway calls, if it is the gateway that does.
+        display: the caller's telephone shows texts; what becomes of those is in `messages`, too.
     """
 
     caller: str = "13900001234"
@@ -56,6 +57,7 @@ class Circumstances:
     messages: Sequence[SendOutcome] = ()
     profile: Mapping[str, Any] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
+    display: bool = False
 
 
 class VirtualCall:
@@ -92,6 +94,7 @@ class VirtualCall:
         self._live = WatchedBackend(live(self.clock), asked) if live else None
         backend: Backend = self._live or FakeBackend(self.clock, answers, asked)
         self._memory = VirtualMemory(self.clock, circumstances.profile, self.timeline.add)
+        self._messenger = VirtualMessenger(circumstances.messages, self.timeline.add)
         self._around = Surroundings(
             voice=voice,
             backend=backend,
@@ -102,7 +105,7 @@ class VirtualCall:
             hearing=self._ear,
             recordings=VirtualRecordings(voice.folder),
             outbox=VirtualOutbox(circumstances.outbox, self.timeline.add),
-            messenger=VirtualMessenger(circumstances.messages, self.timeline.add),
+            messenger=self._messenger,
             memory=self._memory,
         )
         self.line, self.session = self._ring()
@@ -195,8 +198,10 @@ class VirtualCall:
             profile=recalled.profile,
             parked=recalled.parked,
             about=dict(about.about),
+            display=about.display,
         )
-        line = VirtualLine(self.clock, about.caller, about.dialled, self._sounded, self._outcome_of)
+        shows = self._messenger.show if about.display else None
+        line = VirtualLine(self.clock, about.caller, about.dialled, self._sounded, self._outcome_of, shows)
         session = Session(line, self._engine, self._around, offer, {}, lambda session: None)
         session.start()
         return line, session

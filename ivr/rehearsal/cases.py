@@ -212,6 +212,7 @@ class Case(Model):
         default_factory=dict,
         description="以前同意记住的，比如语言 / what the caller had remembered, such as a language",
     )
+    display: bool = Field(False, description="来电人的话机有屏幕，能收字 / the caller's telephone shows texts")
     about: dict[str, Any] = Field(
         default_factory=dict,
         description="热线打出去的电话：purpose、ticket、text / of a call that the gateway places: why",

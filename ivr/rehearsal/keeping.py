@@ -72,9 +72,16 @@ class VirtualMessenger:
         self._tell = tell
 
     def send(self, channel: str, to: str, text: str, *, call_id: str) -> Deferred[SendOutcome]:
+        return succeed(self._outcome(channel, to, text))
+
+    def show(self, text: str) -> SendOutcome:
+        """A text for the display of the caller's telephone; what becomes of it."""
+        return self._outcome("sip", "", text)
+
+    def _outcome(self, channel: str, to: str, text: str) -> SendOutcome:
         outcome: SendOutcome = self._next()
         self._tell("sent", channel=channel, to=to, text=text, outcome=outcome)
-        return succeed(outcome)
+        return outcome
 
 
 class VirtualMemory:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ivr.call.playback import duration_ms
 from ivr.call.ports import Clock, DelayedCall, Ending, LineListener, LineQuality, Recorded
-from ivr.flow.events import RecordingCause, TransferOutcome
+from ivr.flow.events import RecordingCause, SendOutcome, TransferOutcome
 from ivr.rehearsal.sound import silent
 
 #: How long it takes until a transfer ends like this, in seconds; nobody answers until the ringing is given up.
@@ -54,6 +54,7 @@ class VirtualLine:
     Args:
         sounds: told of each file when it begins to sound, and whether it is the first of a prompt.
         outcome_of: what becomes of a call to this URI.
+        shows: what becomes of a text for the display; None for a telephone without one.
     """
 
     def __init__(
@@ -63,11 +64,14 @@ class VirtualLine:
         dialled: str,
         sounds: Callable[[Path, bool], None],
         outcome_of: Callable[[str], TransferOutcome],
+        shows: Callable[[str], SendOutcome] | None = None,
     ) -> None:
         self.caller = caller
         self.dialled = dialled
         self.user_agent = "rehearsal"
         self.sip_call_id = ""
+        self.takes_messages = shows is not None
+        self._shows = shows
         self._clock = clock
         self._sounds = sounds
         self._outcome_of = outcome_of
@@ -143,6 +147,10 @@ class VirtualLine:
             ended(outcome)
 
         self._transfer = self._clock.callLater(takes_s, done)
+
+    def show(self, text: str, ended: Callable[[SendOutcome], None]) -> None:
+        outcome: SendOutcome = self._shows(text) if self._shows else "failed"
+        self._clock.callLater(0, ended, outcome)
 
     def hang_up(self) -> None:
         self._end(Ending("gateway", "hung_up", 200))

@@ -79,6 +79,7 @@ class Stage:
             messages=case.messages,
             profile=case.profile,
             about=case.about,
+            display=case.display,
         )
         call = VirtualCall(self._engines(loaded.file.tree), self._voice, answers, circumstances)
         performance = Performance(call, answers, self._speaker, loaded.file.tree)

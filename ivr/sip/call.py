@@ -70,6 +70,7 @@ class Call(pj.Call):  # type: ignore[misc]
         self._over = False
         self._confirmed = False
         self._media_index = 0
+        self._message_ended: Callable[[bool], None] | None = None
         self._past = LineQuality()  # of streams that are gone; a re-INVITE may begin a new one
 
     def tell(self, owner: CallOwner) -> None:
@@ -96,6 +97,21 @@ class Call(pj.Call):  # type: ignore[misc]
     def end(self, code: int = 0, retry_after_s: int = 0) -> None:
         """BYE, CANCEL or a refusal with `code`, whichever the state of the call asks for."""
         self._command(lambda: self.hangup(_operation(code, retry_after_s)))
+
+    def message(self, text: str, ended: Callable[[bool], None]) -> None:
+        """Send a text within the call (RFC 3428 section 6). `ended` is told whether it was taken, unless the call ends
+        first; one text at a time.
+        """
+        parameters = pj.SendInstantMessageParam()
+        parameters.contentType = "text/plain"
+        parameters.content = text
+        self._message_ended = ended
+        try:
+            self.sendInstantMessage(parameters)
+        except pj.Error as error:
+            log.info("a text was not sent: %s", error.reason)
+            self._message_ended = None
+            self._library.later(0.0, ended, False)
 
     def audio(self) -> Any:
         """The call's port in the mixer, or None while there is no sound."""
@@ -196,6 +212,15 @@ class Call(pj.Call):  # type: ignore[misc]
             and event.type == pj.PJSIP_EVENT_RX_MSG
         ):
             self._on_info(event.src.rdata)
+
+    @callback
+    def onInstantMessageStatus(self, prm: Any) -> None:  # noqa: N802
+        self._library.hand_over(self._deliver_message, int(prm.code))
+
+    def _deliver_message(self, code: int) -> None:
+        ended, self._message_ended = self._message_ended, None
+        if ended is not None and not self._over:
+            ended(200 <= code < 300)
 
     @callback
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802

@@ -22,6 +22,7 @@ class Invitation:
         sip_call_id: the Call-ID header.
         whole: False if the body is shorter than Content-Length says; such a datagram is to be refused with 400
             (RFC 3261 section 18.3), which PJSIP leaves to us.
+        takes_messages: their telephone allows MESSAGE (RFC 3428), so it has a display.
     """
 
     caller: str
@@ -29,6 +30,7 @@ class Invitation:
     user_agent: str = ""
     sip_call_id: str = ""
     whole: bool = True
+    takes_messages: bool = False
 
 
 def read_invitation(message: str) -> Invitation:
@@ -41,6 +43,7 @@ def read_invitation(message: str) -> Invitation:
         dialled=user_of(request[1]) if len(request) > 1 else "",
         user_agent=headers.get("user-agent", ""),
         sip_call_id=headers.get("call-id", ""),
+        takes_messages="MESSAGE" in re.split(r"[,\s]+", headers.get("allow", "").upper()),
         whole=_is_whole(headers.get("content-length", ""), read_body(message)),
     )
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 import pjsua2 as pj
 
 from ivr.call.ports import Clock, DelayedCall, Ending, LineListener, LineQuality, Recorded
-from ivr.flow.events import KeySource, RecordingCause, TransferOutcome
+from ivr.flow.events import KeySource, RecordingCause, SendOutcome, TransferOutcome
 from ivr.sip.call import Call, EventPacket
 from ivr.sip.invitation import Invitation
 from ivr.sip.keys import EventFilter, KeyMerger
@@ -32,6 +32,8 @@ _OK, _REQUEST_TERMINATED, _UNAVAILABLE = 200, 487, 503
 _SESSION_EXPIRED = (408, 481)
 #: What a refused caller is told to wait, in seconds.
 RETRY_AFTER_S = 10
+#: Longest text of a MESSAGE in bytes: with its headers it must fit into a datagram (RFC 3428 section 8).
+LONGEST_MESSAGE = 900
 
 
 class Exchange(Protocol):
@@ -58,6 +60,7 @@ class SipLine:
 
     Attributes:
         caller, dialled, user_agent: see `Line`.
+        takes_messages: see `Line`.
         sip_call_id: the Call-ID of the INVITE, to find the call in a provider's log.
 
     Args:
@@ -69,6 +72,7 @@ class SipLine:
         self.dialled = invitation.dialled
         self.user_agent = invitation.user_agent
         self.sip_call_id = invitation.sip_call_id
+        self.takes_messages = invitation.takes_messages
         self._exchange = exchange
         self._call = call
         self._listener: LineListener | None = None
@@ -181,6 +185,14 @@ class SipLine:
             lambda outcome: self._transfer_ended(outcome, ended),
         )
         self._listen_for_tones()
+
+    def show(self, text: str, ended: Callable[[SendOutcome], None]) -> None:
+        if self._over:
+            return
+        if not self.takes_messages or len(text.encode()) > LONGEST_MESSAGE:
+            self._exchange.clock.callLater(0, ended, "failed")
+            return
+        self._call.message(text, lambda taken: ended("sent" if taken else "failed"))
 
     def hang_up(self) -> None:
         self.close("gateway", "hung_up")

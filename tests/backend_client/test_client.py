@@ -135,6 +135,10 @@ MEANINGS: list[tuple[Said, str, int | None]] = [
     (problem("not-authorised", 401), "refused", 401),
     (Said(403, b"<html>", "text/html"), "refused", 403),
     (problem("wrong-parameter", 422), "refused", 422),
+    (problem("not-verified", 403), "not_verified", 403),
+    (problem("slot-taken", 409), "taken", 409),
+    (problem("closed", 409), "refused", 409),
+    (problem("locked", 429), "locked", 429),
     (Said(404, b"<html>", "text/html"), "bad_answer", 404),
     (problem("no-such-path", 404), "bad_answer", 404),
     (Said(404, b"{", "application/problem+json"), "bad_answer", 404),
@@ -151,7 +155,8 @@ def test_what_an_answer_means(said: Said, reason: str, status: int | None) -> No
     with pytest.raises(BackendError) as caught:
         result_of(ask(make_client(backend, Clock())))
     assert (caught.value.reason, caught.value.status) == (reason, status)
-    assert isinstance(caught.value, RequestError if reason == "refused" else AnswerError)
+    refusals = ("refused", "not_verified", "taken", "locked")
+    assert isinstance(caught.value, RequestError if reason in refusals else AnswerError)
     assert len(backend.requests) == 1, "none of these is asked again"
 
 

@@ -125,6 +125,8 @@ class FakeLine:
         self.dialled = dialled
         self.user_agent = "fake"
         self.sip_call_id = "fake@127.0.0.1"
+        self.takes_messages = False
+        self.shown: Callable[[SendOutcome], None] | None = None
         self.did: list[Any] = []
         self.listener: LineListener | None = None
         self.finish: Callable[[], None] | None = None
@@ -165,6 +167,10 @@ class FakeLine:
     def transfer(self, uri: str, ring_for_ms: int, ended: Callable[[TransferOutcome], None]) -> None:
         self.did.append(("transfer", uri, ring_for_ms))
         self.transfer_ended = ended
+
+    def show(self, text: str, ended: Callable[[SendOutcome], None]) -> None:
+        self.did.append(("show", text))
+        self.shown = ended
 
     def hang_up(self) -> None:
         self.did.append("hang_up")

@@ -20,6 +20,7 @@ class Dialog:
         here: our `HOST:PORT`.
         remote_uri: where requests go; the other side's Contact once it has answered.
         contact_host: written into the Contact header in place of `here`.
+        allows: the methods that we say we understand.
         call_id: names the call.
         cseq: number of our latest request.
     """
@@ -28,6 +29,7 @@ class Dialog:
     here: str
     remote_uri: str
     contact_host: str = ""
+    allows: str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE"
     call_id: str = field(default_factory=lambda: f"{random.getrandbits(64):x}@rawphone")
     cseq: int = 0
 
@@ -98,7 +100,7 @@ class Dialog:
             f"{method} {self.remote_uri} SIP/2.0\r\nVia: SIP/2.0/UDP {self.here};branch={branch};rport\r\n"
             f"Max-Forwards: 70\r\nFrom: {self._from}\r\nTo: {self._to}\r\nCall-ID: {self.call_id}\r\n"
             f"CSeq: {cseq} {method}\r\nContact: <sip:{self.user}@{self.contact_host or self.here}>\r\n"
-            f"User-Agent: rawphone\r\nAllow: INVITE, ACK, BYE, CANCEL, INFO, UPDATE\r\n{headers}{kind}"
+            f"User-Agent: rawphone\r\nAllow: {self.allows}\r\n{headers}{kind}"
             f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
         )
 

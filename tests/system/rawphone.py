@@ -74,6 +74,7 @@ class RawPhone:
         contact_host: written into the Contact header in place of our address.
         sip_port: port for SIP; any free one if it is 0.
         event_type: payload type of keys.
+        display: say that MESSAGE is taken (RFC 3428).
         codec: payload type of the audio, once the call is answered.
     """
 
@@ -89,6 +90,7 @@ class RawPhone:
     contact_host: str = ""
     sip_port: int = 0
     event_type: int = TELEPHONE_EVENT
+    display: bool = False
 
     def __post_init__(self) -> None:
         self._sip = self._socket(self.sip_port)
@@ -165,6 +167,8 @@ class RawPhone:
         self._target = (host, port)
         here = f"{self.local}:{self._sip.getsockname()[1]}"
         self._dialog = Dialog(self.user, here, f"sip:{number}@{host}:{port}", self.contact_host)
+        if self.display:
+            self._dialog.allows += ", MESSAGE"
         self._offered = offer
         self._send(self._dialog.request("INVITE", self.sdp() if offer else "", headers=headers))
 

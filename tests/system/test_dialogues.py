@@ -264,6 +264,20 @@ def test_notices_and_a_case_are_told_while_the_link_is_down(running: Running) ->
         phone.hang_up()
 
 
+def test_a_telephone_with_a_display_shows_the_answer(running: Running) -> None:
+    with RawPhone(user=CALLER, display=True) as phone:
+        caller = Caller(running, phone)
+        caller.press({"main_menu": "1", "ask_number": "20260001", "after_text": "3"})
+        caller.until("sent", channel="any", outcome="sent")
+        phone.hang_up()
+    (message,) = [one for one in phone.messages if one.method == "MESSAGE" and not one.status]
+    assert message.get("content-type").startswith("text/plain")
+    assert "高龄补贴" in message.body
+    assert not in_demo(running, "SELECT * FROM text_messages WHERE text LIKE '%高龄补贴%'"), (
+        "and no text message is sent"
+    )
+
+
 def stored_notices(content: Path) -> int:
     with closing(sqlite3.connect(f"file:{content}?mode=ro", uri=True, timeout=10)) as store:
         (found,) = store.execute("SELECT count(*) FROM content WHERE collection = 'notices'").fetchone()

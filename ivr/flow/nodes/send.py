@@ -18,8 +18,8 @@ class SendKind(NodeKind):
         parts = turn.fill(compose.spoken_text(turn.tree, node.message, turn.language))
         to = turn.evaluate(node.to)
         secret = node.sensitive or turn.depends_on_sensitive(node.to) or any(_is_secret(part) for part in parts)
-        if isinstance(to, str) and to:
-            turn.send(node.channel, to, written(parts), node.budget, sensitive=secret)
+        if (isinstance(to, str) and to) or node.channel != "sms":
+            turn.send(node.channel, to if isinstance(to, str) else "", written(parts), node.budget, sensitive=secret)
         else:
             turn.scratch.replied, turn.scratch.outcome = True, "failed"  # a withheld number gets no message
         if node.text is not None or turn.state.preface:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 
 from ivr.call.absent import NoMemory, NoMessenger, NoOutbox
 from ivr.call.ports import LeaveError, Recalled, Receipt
+from ivr.flow.events import SendOutcome
 from tests.ivr.call.test_session import Gateway, press
 from tests.ivr.flow.test_requests import CALLBACK, ENDS, RATE, RECORD, REMEMBER, SEND
 
@@ -121,6 +123,42 @@ def test_a_message_is_sent_and_its_number_masked(tmp_path: Path) -> None:
     (command,) = [record.data for record in around.journal.records if record.name == "Send"]
     assert command["to"] == "139****"
     assert around.journal.facts("sent")[0]["outcome"] == "sent"
+
+
+@pytest.mark.parametrize(
+    ("channel", "display", "shown", "texted", "outcome"),
+    [
+        ("any", True, "sent", False, "sent"),
+        ("any", True, "failed", True, "sent"),
+        ("any", False, "", True, "sent"),
+        ("sip", True, "sent", False, "sent"),
+        ("sip", True, "failed", False, "failed"),
+        ("sip", False, "", False, "failed"),
+        ("sms", True, "", True, "sent"),
+    ],
+)
+def test_a_message_takes_the_way_that_there_is(
+    tmp_path: Path, channel: str, display: bool, shown: str, texted: bool, outcome: str
+) -> None:
+    around = gateway(tmp_path, {**SEND, "channel": channel, "message": {"zh": "材料清单"}})
+    around.line.takes_messages = display
+    line = around.call()
+    assert (("show", "材料清单") in line.did) is bool(shown)
+    if line.shown is not None:
+        line.shown(cast(SendOutcome, shown))
+    assert around.messenger.sent == ([("sms", "13900001234", "材料清单")] if texted else [])
+    assert around.journal.facts("sent")[0]["outcome"] == outcome
+
+
+def test_a_telephone_that_says_nothing_of_the_text_is_waited_for_no_longer_than_the_menu_wants(tmp_path: Path) -> None:
+    around = gateway(tmp_path, {**SEND, "channel": "sip", "message": {"zh": "材料清单"}})
+    around.line.takes_messages = True
+    line = around.call()
+    around.clock.advance(8.3)
+    assert around.journal.facts("sent")[0]["outcome"] == "failed"
+    assert line.shown is not None
+    line.shown("sent")
+    assert len(around.journal.facts("sent")) == 1
 
 
 def test_a_profile_is_remembered_and_there_in_the_next_call(tmp_path: Path) -> None:

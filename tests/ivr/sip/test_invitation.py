@@ -59,6 +59,16 @@ def test_a_body_is_measured_in_bytes() -> None:
     assert read_invitation("INVITE sip:1@h SIP/2.0\r\nContent-Length: 6\r\n\r\n公告").whole
 
 
+@pytest.mark.parametrize(
+    ("allow", "takes"),
+    [("INVITE, ACK, BYE, MESSAGE", True), ("invite,message", True), ("INVITE, BYE", False), ("MESSAGES", False)],
+)
+def test_a_telephone_says_whether_it_takes_messages(allow: str, takes: bool) -> None:
+    message = INVITE.replace("Content-Length: 4", f"Allow: {allow}\r\nContent-Length: 4")
+    assert read_invitation(message).takes_messages is takes
+    assert not read_invitation(INVITE).takes_messages, "who does not say so has no display"
+
+
 @given(st.text())
 def test_reading_never_fails(message: str) -> None:
     invitation = read_invitation(message)

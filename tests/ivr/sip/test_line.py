@@ -35,6 +35,10 @@ class FakeCall:
     def end(self, code: int = 0, retry_after_s: int = 0) -> None:
         self.commands.append(("end", code, retry_after_s))
 
+    def message(self, text: str, ended: Callable[[bool], None]) -> None:
+        self.commands.append(("message", text))
+        self.message_ended = ended
+
     def audio(self) -> None:
         return None
 
@@ -80,10 +84,11 @@ class Listener:
 class World:
     """A line with everything around it, listened to."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, takes_messages: bool = False, placed: bool = False) -> None:
         self.call = FakeCall()
         self.exchange = FakeExchange()
-        self.line = SipLine(self.exchange, cast(Call, self.call), Invitation("1380", "12345"))
+        invitation = Invitation("1380", "12345", takes_messages=takes_messages)
+        self.line = SipLine(self.exchange, cast(Call, self.call), invitation, placed=placed)
         self.listener = Listener()
         self.line.listen_to(self.listener)
 
@@ -207,3 +212,29 @@ def test_keys_and_their_sources() -> None:
     world.line.info_key("2", 11.0)
     assert world.listener.told[1:] == [("1", "rfc4733"), ("2", "sip_info")]
     assert world.line.quality().seen_key_sources == ("rfc4733", "sip_info")
+
+
+@pytest.mark.parametrize(("taken", "outcome"), [(True, "sent"), (False, "failed")])
+def test_a_text_goes_to_a_telephone_with_a_display(taken: bool, outcome: str) -> None:
+    world = World(takes_messages=True).up()
+    ended: list[str] = []
+    world.line.show("受理号码6326100010", ended.append)
+    assert world.call.commands[-1] == ("message", "受理号码6326100010")
+    world.call.message_ended(taken)
+    assert ended == [outcome]
+
+
+@pytest.mark.parametrize(("takes", "text"), [(False, "短"), (True, "长" * 301)], ids=["no display", "too long"])
+def test_a_text_that_cannot_be_shown_is_not_sent(takes: bool, text: str) -> None:
+    world = World(takes_messages=takes).up()
+    ended: list[str] = []
+    world.line.show(text, ended.append)
+    world.exchange.clock.advance(0)
+    assert ended == ["failed"] and not any(command[0] == "message" for command in world.call.commands)
+
+
+def test_who_was_called_has_answered_already() -> None:
+    world = World(placed=True).up()
+    assert world.call.commands == [] and world.listener.told == ["answered"]
+    world.line.hang_up()
+    assert world.call.commands == [("end", 0, 0)]

@@ -22,13 +22,14 @@ from twisted.internet.defer import Deferred, DeferredList
 from backend_client.answers import Answers, Asked
 from backend_client.client import BackendClient
 from backend_client.connectors.joined import JoinedBackend, load_systems
-from backend_client.demo.messages import PATH as DEMO_MESSAGES
+from backend_client.demo.paths import MESSAGES as DEMO_MESSAGES
 from backend_client.lockout.attempts import Attempts
 from backend_client.lockout.guarded import GuardedAnswers
 from backend_client.messages.settings import URL_VARIABLE
 from backend_client.outbox.writer import OutboxWriter
 from backend_client.store.known import KnownAnswers
 from backend_client.store.reader import AnswerStore
+from backend_client.store.tokens import load_sounds
 from ivr.call.absent import NoMessenger
 from ivr.call.calls import Admission, Calls
 from ivr.call.counting import CountedJournal
@@ -74,6 +75,8 @@ FIRST_WORKER = "line-1"
 SPEECH_NICENESS = 10
 #: The console may wait; a caller may not.
 CONSOLE_NICENESS = 5
+#: What a worker loads only for some callers is loaded so long after its start, in seconds.
+_WARM_UP_AFTER_S = 5.0
 #: A draining worker may finish its calls for so long, in seconds.
 DRAIN_PATIENCE_S = 25 * 60.0
 
@@ -164,6 +167,8 @@ class LineWorker:
         self.endpoint.start()
         if self.hearing is not None:
             self.hearing.start()
+            # Who may speak may ask in their own words; the first of them must not wait for it.
+            self._reactor.callLater(_WARM_UP_AFTER_S, self._reactor.callInThread, load_sounds)
         self.menus.start()
         feed = LiveFeed(self.calls.snapshot, self.calls.hang_up, self._reactor)
         self._live_port = listen_live(self._reactor, self._live_folder, self._name, feed)

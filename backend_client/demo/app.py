@@ -26,6 +26,7 @@ from backend_client.demo.faults import FaultPlan, delay, parse_faults, spoil
 from backend_client.demo.left_tables import NonceRow
 from backend_client.demo.page import page
 from backend_client.demo.parameters import Parameters, best_language
+from backend_client.demo.paths import MESSAGES
 from backend_client.demo.replies import ProblemError, Reply, gzipped, json_reply, unless_known
 from backend_client.demo.routes import REPLAYED, ROUTES
 from backend_client.demo.store import Store
@@ -71,7 +72,7 @@ class DemoBackend:
         for route in ROUTES:
             self._app.route(route.rule, methods=[route.method], endpoint=route.operation)(self._serving(route))
         self._app.route("/", methods=["GET"])(self._show_page)
-        self._app.route(messages.PATH, methods=["POST"])(self._take_message)
+        self._app.route(MESSAGES, methods=["POST"])(self._take_message)
         self._app.route("/admin/faults", methods=["GET", "PUT", "DELETE"])(self._set_faults)
         self._app.route("/admin/appeals/<ticket>", methods=["PUT"])(self._set_appeal)
         self._app.handle_errors(ProblemError)(self._tell_problem)

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from backend_client.demo.left_tables import MessageRow
 from backend_client.demo.replies import ProblemError
 
-PATH = "/demo/messages"
 #: How many messages the page shows.
 _SHOWN = 20
 #: Longest text, as long as ten parts of a message in UCS-2 (3GPP TS 23.040).

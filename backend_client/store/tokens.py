@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from pypinyin import Style, lazy_pinyin
-
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[a-z]{2,}|[0-9]+")
 #: What accents and recognisers mix up, written as one: n and l, f and h, retroflex and flat, -ng and -n, r and l.
@@ -39,7 +37,17 @@ def sound_terms(text: str) -> list[str]:
     return [pair for run in _CHINESE.findall(text) for pair in _pairs(run)]
 
 
+def load_sounds() -> None:
+    """Load the dictionary of syllables, which takes half a second and 40 MB, before it is first needed."""
+    import pypinyin
+
+    assert pypinyin.lazy_pinyin
+
+
 def _pairs(run: str) -> Iterator[str]:
+    # Not at the top: most who read the store never search it by sound.
+    from pypinyin import Style, lazy_pinyin
+
     syllables = [_blurred(syllable) for syllable in lazy_pinyin(run, style=Style.NORMAL)]
     for first, second in pairwise(syllables):
         yield f"{first}1{second}"

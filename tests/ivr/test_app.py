@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,16 @@ from twisted.internet.testing import MemoryReactorClock
 from ivr.app import behind_edge, gateway_processes, make_hearing
 from ivr.config import DataFolder, Settings
 from ivr.texting import make_messenger
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_line_worker_loads_nothing_that_is_for_others() -> None:
+    """Databases, pages and dictionaries cost each worker a second of start-up and seventy megabytes."""
+    heavy = ("sqlalchemy", "alembic", "klein", "jinja2", "pypinyin", "onnxruntime", "prometheus_client")
+    program = f"import sys, ivr.app; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_no_password_stands_on_a_command_line(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import pairwise
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
@@ -39,9 +40,7 @@ def sound_terms(text: str) -> list[str]:
 
 def load_sounds() -> None:
     """Load the dictionary of syllables, which takes half a second and 40 MB, before it is first needed."""
-    import pypinyin
-
-    assert pypinyin.lazy_pinyin
+    import_module("pypinyin")
 
 
 def _pairs(run: str) -> Iterator[str]:

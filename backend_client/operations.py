@@ -29,6 +29,7 @@ from backend_client.receipts import (
     Lookup,
     OutboundCall,
     OutboundCallList,
+    Place,
     Rating,
     Recording,
     SlotList,
@@ -353,6 +354,9 @@ OPERATIONS: Mapping[str, Operation[Any]] = _by_name(
 #: Answered by the answer store, and by nobody else; menus can name it like the others.
 FIND_ANSWERS = Operation("find_answers", "", OfferList, (Parameter("q", r"(?s)^.{1,500}$", required=True), _PAGING[0]))
 LOCAL_OPERATIONS: Mapping[str, Operation[Any]] = _by_name(FIND_ANSWERS)
+#: Answered by the gateway itself, for menus: how many callers wait for a person before this one.
+WAIT_FOR_PERSON = Operation("wait_for_person", "", Place, (Parameter("target", CODE, required=True),))
+GATEWAY_OPERATIONS: Mapping[str, Operation[Any]] = _by_name(WAIT_FOR_PERSON)
 #: What processes of the gateway use besides.
 OTHER_OPERATIONS: Mapping[str, Operation[Any]] = _by_name(
     GET_HEALTH,

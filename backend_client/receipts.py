@@ -115,6 +115,16 @@ class OutboundCallList(Page):
     items: tuple[OutboundCall, ...]
 
 
+class Place(Answer):
+    """A place in the row of callers who wait for a person.
+
+    Attributes:
+        ahead: how many are before.
+    """
+
+    ahead: Count
+
+
 class Slot(Answer):
     """A time that can be booked.
 

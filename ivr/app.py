@@ -57,6 +57,7 @@ from ivr.texting import make_messenger
 from ivr.voice.prompts import Shelf, open_shelf
 from ivr.voice.voice import PreparedVoice
 from ivr.voice.worker import SpeechClient
+from ivr.waiting import WaitingRoom
 from speech.spoken import Lexicon, Speaker
 from speech.voices.chain import VoiceChain
 from speech.voices.espeak import EspeakVoice
@@ -131,7 +132,7 @@ class LineWorker:
         self.recordings = SealedRecordings(under_way, data.recordings, SealedFiles(data.caller_key))
         around = Surroundings(
             voice=self.voice,
-            backend=make_answers(settings, data, self.joined, self.store),
+            backend=WaitingRoom(make_answers(settings, data, self.joined, self.store), data.waiting, time.time),
             journal=self._counted,
             clock=reactor,
             transfer_targets=self._directory,

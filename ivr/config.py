@@ -191,6 +191,7 @@ class DataFolder:
         self.menus = self.root / "menus"
         self.run = self.root / "run"
         self.live = self.run / "live"
+        self.waiting = self.run / "waiting.sqlite"
         self.keys = self.root / "keys"
         self.demo_database = self.root / "demo" / "backend.sqlite"
         self.edge = self.run / "edge"

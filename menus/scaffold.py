@@ -89,22 +89,6 @@ class CannotScaffold(Exception):  # noqa: N818 - says what it is
     """The tree cannot be made; the message says why."""
 
 
-def new_tree(name: str, title: str) -> tuple[str, str]:
-    """The texts of a new tree and of its rehearsals.
-
-    Raises:
-        CannotScaffold: the name cannot be an id, or the title stands for something else in YAML.
-    """
-    if not _NAME.fullmatch(name):
-        raise CannotScaffold(
-            f"“{name}”不能作名字：只用 a-z 0-9 _，字母开头 / not a name: use a-z 0-9 _, a letter first"
-        )
-    if any(mark in title for mark in "{}\n：:#") or not title.strip():
-        raise CannotScaffold("标题里不要用 { } : # / the title must not contain { } : #")
-    tree = _TREE.format(modeline=MODELINE, name=name, title=title)
-    return tree, _CASES.format(modeline=MODELINE, name=name, title=title)
-
-
 def scaffold(folder: Path, name: str, title: str) -> list[Path]:
     """Write a new tree and what belongs to it; return the files. Nothing that is there is overwritten.
 
@@ -112,14 +96,19 @@ def scaffold(folder: Path, name: str, title: str) -> list[Path]:
         CannotScaffold: the name cannot be an id, or there is such a tree.
         OSError: the folder cannot be written.
     """
-    menu, cases = new_tree(name, title)
+    if not _NAME.fullmatch(name):
+        raise CannotScaffold(
+            f"“{name}”不能作名字：只用 a-z 0-9 _，字母开头 / not a name: use a-z 0-9 _, a letter first"
+        )
+    if any(mark in title for mark in "{}\n：:#") or not title.strip():
+        raise CannotScaffold("标题里不要用 { } : # / the title must not contain { } : #")
     tree = folder / f"{name}.yaml"
     if tree.exists():
         raise CannotScaffold(f"{tree} 已经有了 / is there already")
     folder.mkdir(parents=True, exist_ok=True)
     made = {
-        tree: menu,
-        folder / f"{name}.cases.yaml": cases,
+        tree: _TREE.format(modeline=MODELINE, name=name, title=title),
+        folder / f"{name}.cases.yaml": _CASES.format(modeline=MODELINE, name=name, title=title),
         folder / SCHEMA.name: schema_text(),
         folder / CASES_SCHEMA.name: CASES_SCHEMA.read_text("utf-8"),
         folder / ".vscode" / "menus.code-snippets": snippets_text(),

@@ -19,14 +19,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ivr.call": ("ivr.flow", "menus"),
     "ivr.sip": ("ivr.call", "ivr.flow", "audio"),
     "ivr.storage": ("ivr.call", "ivr.flow", "menus"),
-    "ivr.console": (
-        *("ivr.authoring", "ivr.publishing", "ivr.rehearsal", "ivr.storage"),
-        *("ivr.call", "ivr.flow", "menus"),
-    ),
-    "ivr.authoring": (
-        *("ivr.publishing", "ivr.rehearsal", "ivr.storage"),
-        *("ivr.call", "ivr.flow", "speech", "menus"),
-    ),
+    "ivr.console": ("ivr.publishing", "ivr.storage", "ivr.call", "ivr.flow", "menus"),
     "ivr.rehearsal": ("ivr.call", "ivr.flow", "ivr.voice", "speech", "menus"),
     "ivr.hearing": ("ivr.call", "ivr.flow", "speech"),
     "ivr.publishing": ("ivr.rehearsal", "ivr.storage", "menus"),
@@ -50,6 +43,7 @@ COMPOSITION = (
     "ivr.recordings",
     "ivr.served",
     "ivr.texting",
+    "ivr.waiting",
     "ivr.privacy",
 )
 OURS = ("ivr", "menus", "audio", "speech", "backend_client")

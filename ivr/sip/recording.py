@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,8 @@ class Recording:
         self._guard: DelayedCall | None = None
         self._tap: Tap | None = None
         self._audio: Any = None
-        self._frames: list[bytes] = []
+        self._frames: deque[bytes] = deque()
+        self._untold = 0
         self._over = False
 
     def begin(self, audio: Any) -> None:
@@ -85,7 +87,10 @@ class Recording:
         if self._recorder is None:
             self._end(0, "nothing")
             return
+        # Whoever hangs up at the end of a word has said that word.
+        self._leave_tap()
         try:
+            self._recorder.feed(self._taken())
             duration_ms = self._recorder.close()
         except OSError as error:
             self._failed(error)
@@ -99,15 +104,23 @@ class Recording:
     def _took(self, frame: bytes) -> None:
         """On the mixer's clock thread."""
         self._frames.append(frame)
-        if len(self._frames) >= _FRAMES_AT_ONCE:
-            frames, self._frames = self._frames, []
-            self._library.hand_over(self._heard, b"".join(frames))
+        self._untold += 1
+        if self._untold >= _FRAMES_AT_ONCE:
+            self._untold = 0
+            self._library.hand_over(self._heard)
 
-    def _heard(self, samples: bytes) -> None:
+    def _taken(self) -> bytes:
+        """What the mixer has given since this was asked last."""
+        frames = []
+        while self._frames:
+            frames.append(self._frames.popleft())
+        return b"".join(frames)
+
+    def _heard(self) -> None:
         if self._recorder is None or self._over:
             return
         try:
-            cause = self._recorder.feed(samples)
+            cause = self._recorder.feed(self._taken())
         except OSError as error:
             self._failed(error)
             return

@@ -10,7 +10,7 @@ import pytest
 
 from backend_client.demo.faults import FAULTS
 from backend_client.errors import Reason
-from backend_client.operations import GET_HEALTH, LOCAL_OPERATIONS, OPERATIONS
+from backend_client.operations import GATEWAY_OPERATIONS, GET_HEALTH, LOCAL_OPERATIONS, OPERATIONS
 from backend_client.settings import TOKEN_VARIABLE, BackendSettings
 from backend_client.store.settings import StoreSettings
 
@@ -19,6 +19,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "backend.md").read_text("utf-8")
 NAMES = [
     *(name for operation in [*OPERATIONS.values(), GET_HEALTH] for name in (operation.name, operation.path)),
     *LOCAL_OPERATIONS,
+    *GATEWAY_OPERATIONS,
     *(f"`{field.name}`" for field in dataclasses.fields(StoreSettings)),
     *(f"`{parameter.name}`" for operation in OPERATIONS.values() for parameter in operation.parameters),
     *(f"| `{reason}`" for reason in typing.get_args(Reason)),

@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import menus
-from backend_client.operations import OPERATIONS
+from backend_client.operations import GATEWAY_OPERATIONS, OPERATIONS
 from menus.compose import RUNGS, prompt
 from menus.expression import Constant, parse_expression
 from menus.keys import active_universals
@@ -140,7 +140,8 @@ def test_only_operations_and_arguments_of_the_backend_are_used() -> None:
     for tree in shipped().trees.values():
         for node in tree.nodes.values():
             if isinstance(node, Query):
-                parameters = {parameter.name for parameter in OPERATIONS[node.operation].parameters}
+                known = {**OPERATIONS, **GATEWAY_OPERATIONS}
+                parameters = {parameter.name for parameter in known[node.operation].parameters}
                 assert set(node.arguments) <= parameters
                 used.add(node.operation)
     assert used >= {"get_case", "get_service_item", "get_policy", "list_notices", "get_appeal", "find_cases"}

@@ -19,6 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from audio import wav
+from speech.spoken import Speaker
 from tests.system.rawphone import RawPhone
 from tests.system.running import Running, free_port, gateway
 
@@ -65,7 +66,8 @@ def voice() -> NDArray[np.int16]:
 def likeness(heard: NDArray[Any], said: NDArray[Any]) -> float:
     """How much the loudness of the best fitting stretch of what was heard goes like what was said: 1 is the same.
 
-    Loudness, not waveform: a jitter buffer may leave out or repeat a frame.
+    Loudness, not waveform, and of one second: PJSIP's jitter buffer leaves out 10 ms each 200 ms while it catches up
+    with a call that began late, and what is still in it when the caller hangs up is never heard.
     """
     whole, part = loudness(heard), loudness(said)
     found = [np.corrcoef(whole[at : at + len(part)], part)[0, 1] for at in range(len(whole) - len(part) + 1)]
@@ -75,7 +77,7 @@ def likeness(heard: NDArray[Any], said: NDArray[Any]) -> float:
 def loudness(samples: NDArray[Any]) -> NDArray[np.float64]:
     """Level of each 20 ms; the added hum of 1 keeps silence from being flat."""
     frames = samples[: len(samples) // 160 * 160].astype(np.float64).reshape(-1, 160)
-    return np.sqrt((frames**2).mean(axis=1)) + np.random.default_rng(1).random(len(frames))
+    return np.asarray(np.sqrt((frames**2).mean(axis=1)) + np.random.default_rng(1).random(len(frames)), np.float64)
 
 
 def until(what: Callable[[], Any], why: str, timeout: float = 60.0) -> Any:
@@ -190,7 +192,7 @@ def test_a_complaint_is_heard_back_kept_ticketed_and_delivered(
         asked = time.time()
         phone.press("2")
         caller.until("played", purpose="recording", ended="finished")
-        assert likeness(phone.heard(asked), voice) > ALIKE
+        assert likeness(phone.heard(asked), voice[:RATE]) > ALIKE
         phone.press("1")
         caller.until("left", kind="appeal", status="kept")
         ticket = left(running)[0]["reference"]
@@ -199,12 +201,13 @@ def test_a_complaint_is_heard_back_kept_ticketed_and_delivered(
         phone.hang_up()
     (recorded,) = caller.told("recorded")
     assert 2000 <= recorded["duration_ms"] <= 5000
-    assert any(ticket in played["text"] for played in caller.told("played")), "the ticket was not said"
+    spoken = Speaker().say(ticket, "digits")
+    assert any(spoken in played["text"] for played in caller.told("played")), f"{spoken} was not said"
 
     appeal = delivered(running, ticket)
     assert (appeal["kind"], appeal["township"], appeal["phone"]) == ("complaint", "qingshui", CALLER)
     assert appeals(running) == earlier + 1
-    assert likeness(recording(running, appeal["recording"], tmp_path), voice) > ALIKE
+    assert likeness(recording(running, appeal["recording"], tmp_path), voice[:RATE]) > ALIKE
     ((to, text),) = in_demo(running, "SELECT receiver, text FROM text_messages")
     assert to == CALLER and ticket in text
     assert list((running.data / "recordings").glob("*.wav")) == []
@@ -220,7 +223,7 @@ def test_who_hangs_up_while_they_speak_has_left_it(running: Running, voice: NDAr
     assert [recorded["cause"] for recorded in caller.told("recorded")] == ["hangup"]
     appeal = delivered(running, left(running)[0]["reference"])
     assert appeals(running) == earlier + 1
-    assert likeness(recording(running, appeal["recording"], tmp_path), voice) > ALIKE
+    assert likeness(recording(running, appeal["recording"], tmp_path), voice[:RATE]) > ALIKE
 
 
 def test_wrong_tries_about_a_person_lock_across_calls(running: Running) -> None:

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from audio.recordings import normalise, recordings_in
-from backend_client.operations import LOCAL_OPERATIONS, OPERATIONS
+from backend_client.operations import GATEWAY_OPERATIONS, LOCAL_OPERATIONS, OPERATIONS
 from ivr.commands.menus.vocabulary import Vocabulary
 from ivr.config import Settings
 from ivr.voice.prompts import SHIPPED_RECORDINGS
@@ -29,7 +29,7 @@ def surroundings_of(settings: Settings, vocabulary: Vocabulary) -> Surroundings:
                 frozenset(parameter.name for parameter in operation.parameters if not parameter.required),
                 frozenset([*fields_of(operation.result), *AGE]),
             )
-            for name, operation in {**OPERATIONS, **LOCAL_OPERATIONS}.items()
+            for name, operation in {**OPERATIONS, **LOCAL_OPERATIONS, **GATEWAY_OPERATIONS}.items()
         },
         targets=frozenset(settings.transfer.targets) or None,
         unknown_words=vocabulary.unknown_words if settings.hearing.enabled else None,

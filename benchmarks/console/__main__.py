@@ -1,8 +1,10 @@
 """How long the pages of the console take over a million calls: whole requests, from HTTP to HTML.
 
-    python -m benchmarks.console [--calls 1000000] [--postgresql]
+    python -m benchmarks.console [--calls 1000000] [--postgresql] [--folder FOLDER]
 
-Makes the database in a temporary folder and deletes it. Ends with 1 when a page is slower than 200 ms at p95.
+Makes the database in a temporary folder and deletes it; with `--folder` it stays there, and is measured again the next
+time. Ends with 1 when a page is slower than 200 ms at p95. On a machine that does other things as well, the processor
+time of the page beside it says what the page itself needs; it leaves out what PostgreSQL's own processes do.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from sqlalchemy import func, select
 from benchmarks.console.made_calls import MadeCalls
 from benchmarks.console.seeding import seed
 from ivr.storage.models import Call, Step
+from ivr.storage.search import Search
 from tests.ivr.console.support import Browser, TestConsole
 from tests.postgresql import server
 
@@ -35,21 +38,24 @@ _TIMES = 40
 @click.command()
 @click.option("--calls", default=1_000_000, show_default=True, help="how many calls")
 @click.option("--postgresql", is_flag=True, help="on PostgreSQL instead of SQLite")
-def main(calls: int, postgresql: bool) -> None:
+@click.option("--folder", type=click.Path(path_type=Path), help="where SQLite's file stays, to be measured again")
+def main(calls: int, postgresql: bool, folder: Path | None) -> None:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xiangyin-benchmark")))
+        folder = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xiangyin-benchmark")))
         url = f"sqlite:///{folder / 'calls.sqlite'}"
+        is_there = (folder / "calls.sqlite").exists() and not postgresql
         if postgresql:
             url = stack.enter_context(server()).new_database()
         console = TestConsole(url, folder)
         stack.callback(console.close)
         console.time.at = datetime.now(timezone.utc)
-        console.add_people()
         began = time.monotonic()
-        evening = console.time.at.astimezone().replace(hour=23, minute=59, second=59)
-        made = MadeCalls(1, evening, 1, hash_number=console.key.hash, seal=console.key.seal)
-        days = max(1, calls // _CALLS_A_DAY)
-        newest = [record.call for record in seed(console.office.engine, made, min(calls, _CALLS_A_DAY), days)]
+        if not is_there:
+            console.add_people()
+            evening = console.time.at.astimezone().replace(hour=23, minute=59, second=59)
+            made = MadeCalls(1, evening, 1, hash_number=console.key.hash, seal=console.key.seal)
+            seed(console.office.engine, made, min(calls, _CALLS_A_DAY), max(1, calls // _CALLS_A_DAY))
+        newest = console.office.search.page(Search(), limit=_CALLS_A_DAY).calls
         with console.office.engine.connect() as connection:
             counted = connection.execute(select(func.count()).select_from(Call)).scalar_one()
             steps = connection.execute(select(func.count()).select_from(Step)).scalar_one()
@@ -105,18 +111,24 @@ def _cases(numbers: list[str], ids: list[str], now: datetime) -> Iterator[tuple[
 def _measure(browser: Browser, case: str, address: Callable[[], str]) -> float:
     """Ask many times and print what it took; the 95th percentile, ms."""
     browser.get(address())
-    times = []
+    times, own = [], []
     size = 0
     for _ in range(_TIMES):
         path = address()
-        began = time.perf_counter()
+        began, processor = time.perf_counter(), time.process_time()
         reply = browser.get(path)
         times.append((time.perf_counter() - began) * 1000)
+        own.append((time.process_time() - processor) * 1000)
         assert reply.status == 200, (path, reply.status, reply.text[:300])
         size = max(size, len(reply.body))
-    ordered = statistics.quantiles(times, n=20)
-    p95 = ordered[-1]
-    click.echo(f"{case:36} p50 {statistics.median(times):6.1f} ms   p95 {p95:6.1f} ms   {size / 1000:5.1f} KB")
+    p50, p95, own_p95 = (
+        statistics.median(times),
+        statistics.quantiles(times, n=20)[-1],
+        statistics.quantiles(own, n=20)[-1],
+    )
+    click.echo(
+        f"{case:36} p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   processor p95 {own_p95:6.1f} ms   {size / 1000:5.1f} KB"
+    )
     return p95
 
 

@@ -12,6 +12,7 @@ depends_on = None
 
 _WORK_INDEXES = (
     ("state", "due_at"),
+    ("state", "queue", "due_at", "taken_by"),
     ("state", "call_started_at"),
     ("taken_by", "state"),
     ("queue", "left_at"),

@@ -88,7 +88,7 @@ def _cases(numbers: list[str], ids: list[str], now: datetime) -> Iterator[tuple[
     yield "filter, nothing fits", lambda: "/calls?outcome=served&ended_by=operator&misheard=1&silent=1"
     yield "filter, nothing fits (flags only)", lambda: "/calls?backend_failed=1&misheard=1&silent=1&poor_line=1"
     yield "filter, a month", lambda: "/calls?since=2026-09-01&until=2026-09-30&outcome=abandoned"
-    yield "filter by township", lambda: f"/calls?township={dice.choice(('qingshui', 'dawan'))}&outcome=abandoned"
+    yield "filter by township", lambda: f"/calls?township={dice.choice(('qingshui', 'liulin'))}&outcome=abandoned"
     yield "filter, waits for a call back", lambda: "/calls?call_back=1"
     yield "the same, and that combine", lambda: "/calls?call_back=1&township=qingshui&outcome=abandoned&misheard=1"
     yield "search by number", lambda: f"/calls?q={quote(dice.choice(numbers))}"

@@ -95,7 +95,7 @@ class MonthTally(Base):
     value: Mapped[str] = mapped_column(String(200), primary_key=True)
     amount: Mapped[int] = mapped_column(BigInteger)
 
-    __table_args__ = (Index(None, "name", "tree", "month"),)
+    __table_args__ = (Index(None, "name", "tree", "month"), Index(None, "name", "month"))
 
 
 class Tally(Base):
@@ -110,4 +110,4 @@ class Tally(Base):
     value: Mapped[str] = mapped_column(String(200), primary_key=True)
     amount: Mapped[int] = mapped_column(BigInteger)
 
-    __table_args__ = (Index(None, "name", "tree", "day"),)
+    __table_args__ = (Index(None, "name", "tree", "day"), Index(None, "name", "day"))

@@ -18,6 +18,7 @@ class Work(Base):
         UniqueConstraint("call_id", "queue", "token", name="uq_work_call_id_queue_token"),
         Index(None, "state", "due_at"),
         Index(None, "state", "queue", "due_at", "taken_by"),  # counting what is open reads nothing else
+        Index(None, "state", "closed_at"),
         Index(None, "state", "call_started_at"),
         Index(None, "taken_by", "state"),
         Index(None, "queue", "left_at"),

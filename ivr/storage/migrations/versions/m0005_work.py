@@ -13,6 +13,7 @@ depends_on = None
 _WORK_INDEXES = (
     ("state", "due_at"),
     ("state", "queue", "due_at", "taken_by"),
+    ("state", "closed_at"),
     ("state", "call_started_at"),
     ("taken_by", "state"),
     ("queue", "left_at"),
@@ -45,6 +46,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("month", "name", "tree", "place", "value", name="pk_month_tallies"),
     )
     op.create_index("ix_month_tallies_name_tree_month", "month_tallies", ["name", "tree", "month"])
+    op.create_index("ix_month_tallies_name_month", "month_tallies", ["name", "month"])
+    op.create_index("ix_tallies_name_day", "tallies", ["name", "day"])
     # Outcomes by day alone, and everything by month, of what has been counted so far.
     op.execute(
         "INSERT INTO tallies (day, name, tree, place, value, amount) "
@@ -115,6 +118,7 @@ def downgrade() -> None:
         op.drop_table(table)
     since = "'day_outcome', 'township', 'rating', 'heard', 'resumed', 'deadline'"
     op.execute(f"DELETE FROM tallies WHERE name IN ({since})")
+    op.drop_index("ix_tallies_name_day", table_name="tallies")
     op.drop_index("ix_calls_township_started_at", table_name="calls")
     for name in ("rating", "left_items", "township"):
         op.drop_column("calls", name)

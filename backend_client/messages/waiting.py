@@ -18,6 +18,8 @@ from backend_client.sealing import UNSEALED, Sealing
 _logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
+#: A pause that seems longer than any was begun before the clock was set back.
+_LONGEST_WAIT = timedelta(seconds=LONGEST_PAUSE_S)
 #: So many messages are sent in one round, so that what callers left does not wait behind them.
 _AT_ONCE = 20
 
@@ -124,7 +126,7 @@ class WaitingMessages:
         Raises:
             sqlite3.Error, OSError: the queue cannot be used.
         """
-        if self._again_at is not None and self._now() < self._again_at:
+        if self._again_at is not None and self._now() < self._again_at <= self._now() + _LONGEST_WAIT:
             return
         for message, at in self._queue.first(_AT_ONCE):
             if self._now() - at > self._keep:

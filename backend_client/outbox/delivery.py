@@ -74,6 +74,8 @@ class Delivery:
         for entry in self._entries.waiting():
             about = str(entry.data.get("ticket") or entry.reference)
             wait = (entry.next_try_at - self._now()).total_seconds()
+            if wait > LONGEST_PAUSE_S:
+                wait = 0.0  # no pause is so long: the clock was set back
             if wait > 0 or about in behind:
                 behind |= {about, entry.reference}
                 soonest = min(soonest, max(wait, 0.0) or soonest)

@@ -104,6 +104,7 @@ class Library:
                 self._listen(endpoint, transport)
             endpoint.libStart()
             endpoint.audDevManager().setNullDev()
+            self.native.let_mixer_rest()
             _choose_codecs(endpoint)
         except pj.Error as error:
             endpoint.libDestroy()

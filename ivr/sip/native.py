@@ -41,6 +41,14 @@ class Native:
         function = self._function("pjsua_call_get_count", ctypes.c_uint)
         return int(function()) if function else None
 
+    def let_mixer_rest(self) -> None:
+        """Stop the mixer's clock soon, unless something is connected to it. PJSIP looks only when something is parted,
+        so a worker that has had no call would tick for nothing.
+        """
+        function = self._function("pjsua_check_snd_dev_idle", None)
+        if function:
+            function()
+
     def close_transport(self, handle: Any) -> None:
         """Close a connection. `handle` is that of `onTransportState`."""
         function = self._function("pjsip_transport_shutdown2", ctypes.c_int, ctypes.c_void_p, ctypes.c_int)

@@ -182,7 +182,7 @@ def test_what_cannot_be_sent_is_queued_and_sent_later_with_the_same_key(
 
             sending.provider._url = url
             provider.status, provider.answer, provider.silent = 200, b'{"code": "0"}', False
-            sending.now += timedelta(minutes=10)
+            sending.now -= timedelta(hours=1)  # a clock that is set back makes no pause longer
             await sending.waiting.run()
             assert sending.queued() == []
             await sending.messenger.close()

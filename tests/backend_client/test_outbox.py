@@ -222,6 +222,17 @@ def test_an_entry_without_a_usable_answer_holds_up_only_what_depends_on_it(post:
     assert post.states() == ["delivered"] * 3
 
 
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_clock_that_jumps_holds_up_nothing_and_changes_no_order(post: Post, jump: timedelta) -> None:
+    tickets = [post.leave("message", text=text) for text in "ab"]
+    post.faults.set(parse_faults("drop*1"))
+    post.deliver()
+    post.now += jump
+    tickets.append(post.leave("message", text="c"))
+    post.deliver()
+    assert [row.ticket for row in post.has(AppealRow)] == tickets
+
+
 def test_what_is_refused_is_there_for_a_person_and_holds_up_nobody(post: Post) -> None:
     wrong = post.leave("reminder", ticket="6301100043")
     right = post.leave("callback", number="13800138001")

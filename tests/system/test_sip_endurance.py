@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +48,16 @@ def short_call(gateway: GatewayProcess, chance: random.Random) -> None:
             else:
                 phone.listen(chance.random() * 0.2)
         assert phone.hang_up() == 200
+
+
+def test_the_mixer_of_a_worker_without_calls_rests(tmp_path: Path) -> None:
+    """Also before its first call: a clock that ticks for nothing is most of what an idle worker costs."""
+    with gateway_process(tmp_path) as process:
+        tasks = Path(f"/proc/{process.process.pid}/task")
+        deadline = time.monotonic() + 10
+        while "clock\n" in [(task / "comm").read_text() for task in tasks.iterdir()]:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)  # a thread of another process: looking again is the only way to see that it has ended
 
 
 def run_calls(gateway: GatewayProcess, count: int, seed: int) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import resource
 import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -169,6 +171,20 @@ def test_an_ack_that_looks_like_a_merged_request(gateway: GatewayProcess) -> Non
         sock.sendto(merged.encode(), (HOST, gateway.port))
         replies(sock)
     assert gateway.process.poll() is None
+
+
+def test_no_file_descriptors_left_and_given_back(gateway: GatewayProcess) -> None:
+    """Who calls meanwhile is refused; nothing ends, and afterwards all is as before."""
+    pid = gateway.process.pid
+    _, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(list(Path(f"/proc/{pid}/fd").iterdir())), most))
+    try:
+        with RawPhone() as phone:
+            phone.invite(HOST, gateway.port, "12345")
+            assert phone.final_status("INVITE") >= 400
+        assert gateway.process.poll() is None
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
 
 
 class LongHost(RawPhone):

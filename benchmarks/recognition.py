@@ -22,9 +22,18 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks import recognition_latency
-from benchmarks.recognition_corpus import Utterance, utterances
+from benchmarks.recognition_corpus import Utterance, korean_utterances, utterances
 from benchmarks.recognition_evidence import Case, cases
-from benchmarks.recognition_judging import MOST_ASKED, MOST_FALSE, MOST_WRONG, Figures, calibrated, figures
+from benchmarks.recognition_judging import (
+    FEATURES,
+    MOST_ASKED,
+    MOST_FALSE,
+    MOST_WRONG,
+    TEXT_FEATURES,
+    Figures,
+    calibrated,
+    figures,
+)
 from benchmarks.recognition_menus import Part
 from ivr.commands.options import data_option
 from ivr.config import DataFolder
@@ -39,13 +48,16 @@ ENGINES = ("whisper", "vosk")
 @click.group(invoke_without_command=True)
 @data_option
 @click.option("--engine", default="whisper", show_default=True, type=click.Choice(ENGINES))
+@click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "ko"]), help="of the corpus")
 @click.option("--every", default=1, show_default=True, type=click.IntRange(1), help="hear one utterance of so many")
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--json", "as_json", is_flag=True, help="figures for programs")
 @click.pass_context
-def main(context: click.Context, data: Path, engine: str, every: int, threads: int, as_json: bool) -> None:
+def main(
+    context: click.Context, data: Path, engine: str, language: str, every: int, threads: int, as_json: bool
+) -> None:
     """Measure how well callers are understood."""
-    context.obj = _Benchmark(DataFolder(data), engine, every, threads)
+    context.obj = _Benchmark(DataFolder(data), engine, language, every, threads)
     if context.invoked_subcommand is None:
         _print(context.obj, as_json)
 
@@ -55,9 +67,10 @@ def main(context: click.Context, data: Path, engine: str, every: int, threads: i
 def calibrate(benchmark: _Benchmark) -> None:
     """Fit the thresholds of the engine to the calibration corpus and store them."""
     heard = benchmark.cases("calibration")
-    judge = calibrated(heard)
+    judge = calibrated(heard, FEATURES if benchmark.engine == "whisper" else TEXT_FEATURES)
     made = (
-        f"{datetime.date.today()}: python -m benchmarks.recognition --engine {benchmark.engine} calibrate, "
+        f"{datetime.date.today()}: python -m benchmarks.recognition --engine {benchmark.engine} "
+        f"--language {benchmark.language} calibrate, "
         f"{len(heard)} utterances; at most {MOST_FALSE:.0%} of speech outside of the menu accepted, {MOST_ASKED:.0%} "
         f"asked about, {MOST_WRONG:.1%} of the rest taken for another option"
     )
@@ -92,14 +105,17 @@ def latency(benchmark: _Benchmark, turns: int) -> None:
 class _Benchmark:
     """What the commands share."""
 
-    def __init__(self, data: DataFolder, engine: str, every: int, threads: int) -> None:
+    def __init__(self, data: DataFolder, engine: str, language: str, every: int, threads: int) -> None:
         self.data = data
         self.engine = engine
+        self.language = language
         self.threads = threads
         self._every = every
         self._cache = data.root / "benchmarks" / "recognition"
 
     def utterances(self, part: Part) -> list[Utterance]:
+        if self.language == "ko":
+            return korean_utterances(part, self._cache, self.data.models)[:: self._every]
         with Progress(console=Console(stderr=True)) as progress:
             task = progress.add_task("making speech", total=None)
             return utterances(part, self._cache, self.data.models, lambda _: progress.advance(task))[:: self._every]
@@ -110,14 +126,14 @@ class _Benchmark:
             task = progress.add_task("listening", total=len(said))
             # Evidence belongs to the code that gathered it.
             source = resources.files("speech.recognisers").joinpath(f"{self.engine}.py").read_bytes()
-            kept = self._cache / f"{part}-{self.engine}-{hashlib.sha256(source).hexdigest()[:8]}.jsonl"
+            kept = self._cache / f"{part}-{self.language}-{self.engine}-{hashlib.sha256(source).hexdigest()[:8]}.jsonl"
             return cases(said, self._loader(), kept, lambda: progress.advance(task))
 
     def _loader(self) -> Callable[[], Recogniser]:
         if self.engine == "vosk":
             from speech.recognisers.vosk import VoskRecogniser
 
-            return lambda: VoskRecogniser(self.data.models / VOSK_MODELS["zh"].name, "zh")
+            return lambda: VoskRecogniser(self.data.models / VOSK_MODELS[self.language].name, self.language)
         from speech.recognisers.whisper import WhisperRecogniser
 
         return lambda: WhisperRecogniser(self.data.models / WHISPER_BASE.name, self.threads)

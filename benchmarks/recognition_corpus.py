@@ -17,6 +17,7 @@ from audio import wav
 from audio.pcm import Pcm
 from audio.resample import resample
 from benchmarks import recognition_damage as damage
+from benchmarks import recognition_korean as korean
 from benchmarks.recognition_menus import MENUS, OUTSIDE, SPEEDS, VOICES, Part
 from speech.models.catalogue import KOKORO, KOKORO_VOICES_PACKAGE
 from speech.models.packages import RegistryClients, opened_member
@@ -36,7 +37,7 @@ class Utterance:
     """Something a caller says to a menu.
 
     Attributes:
-        source: `synthetic` or `human`.
+        source: `synthetic` or `human`, or `espeak` for Korean.
         options: id -> phrases of the menu.
         meant: id of the option, empty for speech outside of the menu.
         text: what is said.
@@ -50,6 +51,7 @@ class Utterance:
     text: str
     condition: str
     make: Callable[[], Pcm]
+    language: str = "zh"
 
     @cached_property
     def sound(self) -> Pcm:
@@ -60,6 +62,24 @@ def utterances(part: Part, cache: Path, models: Path, told: Callable[[str], None
     """All utterances of a part. Their sounds are made when they are asked for, unless they are in the cache."""
     maker = _Maker(cache, models, told)
     return [*_synthetic(part, maker), *_human(part, maker)]
+
+
+def korean_utterances(part: Part, cache: Path, models: Path) -> list[Utterance]:
+    """All Korean utterances of a part."""
+    maker = _Maker(cache, models, lambda _: None)
+    return [
+        Utterance(
+            "espeak",
+            dict(menu),
+            meant,
+            text,
+            condition,
+            partial(_damaged, clean, condition, partial(maker.babble, part), number),
+            korean.LANGUAGE,
+        )
+        for number, (menu, meant, text, clean) in enumerate(korean.spoken(part))
+        for condition in CONDITIONS
+    ]
 
 
 def _synthetic(part: Part, maker: _Maker) -> Iterator[Utterance]:

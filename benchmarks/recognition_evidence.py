@@ -74,7 +74,7 @@ def _gathered(
     if cut is None:
         return {"evidence": None, "seconds": 0.0, "cpu_s": 0.0}
     began = time.process_time()
-    recognition = engine.start(Expected("zh", "phrases", phrases))
+    recognition = engine.start(Expected(utterance.language, "phrases", phrases))
     recognition.accept(cut)
     evidence = recognition.finish()
     return {"evidence": asdict(evidence), "seconds": len(cut) / RATE, "cpu_s": time.process_time() - began}

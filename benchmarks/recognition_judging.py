@@ -13,6 +13,8 @@ from benchmarks.recognition_evidence import Case
 from speech.matching.bands import Judge
 from speech.matching.options import Match, Option, features, matches
 
+#: Of an engine that does not weigh phrases, the likeness is all there is.
+TEXT_FEATURES = ("likeness", "likeness_margin", "text")
 FEATURES = ("score", "over_free", "likeness", "likeness_margin", "hinted", "hinted_margin")
 #: Share of what is accepted that may be wrong, at most: of speech outside of the menu, and of any.
 MOST_FALSE, MOST_WRONG = 0.02, 0.015
@@ -56,7 +58,7 @@ class Judged:
 
 def ranked(case: Case) -> list[Match]:
     options = [Option(name, phrases) for name, phrases in case.utterance.options.items()]
-    return matches(options, case.evidence, "zh") if case.evidence is not None else []
+    return matches(options, case.evidence, case.utterance.language) if case.evidence is not None else []
 
 
 def figures(cases: Iterable[Case], judge: Judge) -> dict[tuple[str, str], Figures]:
@@ -85,14 +87,14 @@ def figures(cases: Iterable[Case], judge: Judge) -> dict[tuple[str, str], Figure
     return groups
 
 
-def calibrated(cases: Sequence[Case]) -> Judge:
+def calibrated(cases: Sequence[Case], names: Sequence[str] = FEATURES) -> Judge:
     """A judge fitted to cases: logistic regression on whether the best option is the one that was meant."""
     judged = [
         Judged(features(order, case.evidence), order[0].id == case.utterance.meant, not case.utterance.meant)
         for case in cases
         if (order := ranked(case)) and case.evidence is not None
     ]
-    table = np.array([[one.features[name] for name in FEATURES] for one in judged])
+    table = np.array([[one.features[name] for name in names] for one in judged])
     right = np.array([one.right for one in judged], dtype=float)
     mean, spread = table.mean(axis=0), table.std(axis=0) + 1e-6
     scaled = np.hstack([(table - mean) / spread, np.ones((len(table), 1))])
@@ -106,7 +108,7 @@ def calibrated(cases: Sequence[Case]) -> Judge:
         slope = scaled.T @ (weight * (likely - right)) + ridge @ weights
         curve = (scaled * (weight * likely * (1 - likely))[:, None]).T @ scaled + ridge
         weights -= np.linalg.solve(curve + 1e-9 * np.eye(len(weights)), slope)
-    found = {name: float(value) for name, value in zip(FEATURES, weights[:-1] / spread, strict=True)}
+    found = {name: float(value) for name, value in zip(names, weights[:-1] / spread, strict=True)}
     bias = float(weights[-1] - np.sum(weights[:-1] * mean / spread))
     plain = Judge(found, bias, 1.0, 0.0)
     outside = sorted((plain.confidence(one.features) for one in judged if one.outside), reverse=True)

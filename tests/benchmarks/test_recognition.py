@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from audio.pcm import Pcm
+from benchmarks import recognition_korean as korean
 from benchmarks.recognition_corpus import Utterance
 from benchmarks.recognition_damage import with_accent, with_babble, with_loss
 from benchmarks.recognition_evidence import Case
@@ -49,6 +50,16 @@ def test_calibration_and_evaluation_share_nothing() -> None:
     assert not {voice for part in VOICES.values() for voice in part} & {manner.voice for manner in MANNERS.values()}
     said = [{text for menu in MENUS[part].values() for texts in menu.said.values() for text in texts} for part in MENUS]
     assert not said[0] & said[1]
+
+
+def test_the_korean_halves_share_nothing_either() -> None:
+    for halves in (korean.VOICES, korean.OUTSIDE):
+        assert not set(halves["calibration"]) & set(halves["evaluation"])
+    said = [
+        {phrase for menu in menus for phrases in menu.values() for phrase in phrases} for menus in korean.MENUS.values()
+    ]
+    assert not said[0] & said[1]
+    assert {len(menu) for menus in korean.MENUS.values() for menu in menus} == {8}
 
 
 @pytest.mark.parametrize("part", ["calibration", "evaluation"])

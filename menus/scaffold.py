@@ -89,12 +89,11 @@ class CannotScaffold(Exception):  # noqa: N818 - says what it is
     """The tree cannot be made; the message says why."""
 
 
-def scaffold(folder: Path, name: str, title: str) -> list[Path]:
-    """Write a new tree and what belongs to it; return the files. Nothing that is there is overwritten.
+def new_tree(name: str, title: str) -> tuple[str, str]:
+    """The texts of a new tree and of its rehearsals.
 
     Raises:
-        CannotScaffold: the name cannot be an id, or there is such a tree.
-        OSError: the folder cannot be written.
+        CannotScaffold: the name cannot be an id, or the title stands for something else in YAML.
     """
     if not _NAME.fullmatch(name):
         raise CannotScaffold(
@@ -102,13 +101,25 @@ def scaffold(folder: Path, name: str, title: str) -> list[Path]:
         )
     if any(mark in title for mark in "{}\n：:#") or not title.strip():
         raise CannotScaffold("标题里不要用 { } : # / the title must not contain { } : #")
+    tree = _TREE.format(modeline=MODELINE, name=name, title=title)
+    return tree, _CASES.format(modeline=MODELINE, name=name, title=title)
+
+
+def scaffold(folder: Path, name: str, title: str) -> list[Path]:
+    """Write a new tree and what belongs to it; return the files. Nothing that is there is overwritten.
+
+    Raises:
+        CannotScaffold: the name cannot be an id, or there is such a tree.
+        OSError: the folder cannot be written.
+    """
+    menu, cases = new_tree(name, title)
     tree = folder / f"{name}.yaml"
     if tree.exists():
         raise CannotScaffold(f"{tree} 已经有了 / is there already")
     folder.mkdir(parents=True, exist_ok=True)
     made = {
-        tree: _TREE.format(modeline=MODELINE, name=name, title=title),
-        folder / f"{name}.cases.yaml": _CASES.format(modeline=MODELINE, name=name, title=title),
+        tree: menu,
+        folder / f"{name}.cases.yaml": cases,
         folder / SCHEMA.name: schema_text(),
         folder / CASES_SCHEMA.name: CASES_SCHEMA.read_text("utf-8"),
         folder / ".vscode" / "menus.code-snippets": snippets_text(),

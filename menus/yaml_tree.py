@@ -82,7 +82,7 @@ _WITH_TAGS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
 
 
-@dataclass
+@dataclass(slots=True)
 class _Open:
     """A mapping or sequence whose end has not been read."""
 
@@ -131,13 +131,23 @@ class _Builder:
             raise YamlProblem(line, column, "several_documents", *advice.SEVERAL_DOCUMENTS)
 
     def _take_scalar(self, event: Any) -> None:
-        """Three of four events: kept short."""
+        """Two of three events: done here, without the calls that other values need."""
         mark = event.start_mark
         line, column = mark.line + 1, mark.column + 1
         if event.tag:
             raise YamlProblem(line, column, "yaml_tag", *advice.TAG)
         scalar = YamlScalar(event.value, _STYLES.get(event.style, "plain"), line, column)
-        self._add(scalar, 1, 0, event.anchor, line, column)
+        if event.anchor or not self.open:
+            self._add(scalar, 1, 0, event.anchor, line, column)
+            return
+        parent = self.open[-1]
+        parent.values += 1
+        if parent.values > advice.MOST_VALUES:
+            raise YamlProblem(line, column, "too_many_values", *advice.TOO_MANY)
+        if parent.key is None and type(parent.node) is YamlMapping:
+            parent.key = scalar
+        else:
+            _attach(parent, scalar)
 
     def _begin(self, opened: _Open) -> None:
         self.open.append(opened)
@@ -193,8 +203,12 @@ def read_yaml(text: str) -> YamlNode | None:
     """
     builder = _Builder()
     try:
-        for event in yaml.parse(text, Loader=_Loader):
-            builder.take(event)
+        loader = _Loader(text)
+        try:
+            while (event := loader.get_event()) is not None:
+                builder.take(event)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         raise _syntax_problem(error, text) from error
     except yaml.YAMLError as error:

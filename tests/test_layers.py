@@ -19,7 +19,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ivr.call": ("ivr.flow", "menus"),
     "ivr.sip": ("ivr.call", "ivr.flow", "audio"),
     "ivr.storage": ("ivr.call", "ivr.flow", "menus"),
-    "ivr.console": ("ivr.publishing", "ivr.storage", "ivr.call", "ivr.flow", "menus"),
+    "ivr.console": (
+        *("ivr.authoring", "ivr.publishing", "ivr.rehearsal", "ivr.storage"),
+        *("ivr.call", "ivr.flow", "menus"),
+    ),
+    "ivr.authoring": (
+        *("ivr.publishing", "ivr.rehearsal", "ivr.storage"),
+        *("ivr.call", "ivr.flow", "speech", "menus"),
+    ),
     "ivr.rehearsal": ("ivr.call", "ivr.flow", "ivr.voice", "speech", "menus"),
     "ivr.hearing": ("ivr.call", "ivr.flow", "speech"),
     "ivr.publishing": ("ivr.rehearsal", "ivr.storage", "menus"),

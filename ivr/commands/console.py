@@ -42,6 +42,7 @@ def command(data: Path, settings_file: Path | None, database: str | None, host: 
     settings = settings.model_copy(update={"console": settings.console.model_copy(update=changes)})
     log_to_stderr(settings.log.level)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("ivr.call.session").setLevel(logging.WARNING)  # calls here are rehearsals
 
     from twisted.internet import asyncioreactor
 
@@ -62,6 +63,7 @@ def command(data: Path, settings_file: Path | None, database: str | None, host: 
         sys.exit(1)
     running.callWhenRunning(services.live.start)
     running.addSystemEventTrigger("before", "shutdown", services.live.stop)
+    running.addSystemEventTrigger("before", "shutdown", services.authoring.phones.close)
     running.addSystemEventTrigger("after", "shutdown", services.office.close)
     print(f"ready {address}", flush=True)
     running.run()
@@ -73,6 +75,7 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
     Raises:
         WrongDatabaseError, KeyFileError, ValueError, OSError: it cannot be built from these settings.
     """
+    from ivr.commands.console_authoring import make_authoring
     from ivr.commands.console_health import look
     from ivr.commands.console_outbox import MachineOutbox
     from ivr.commands.console_typist import SpeechTypist
@@ -86,24 +89,26 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
     from ivr.privacy import CallerKey, SealedFiles, derived_key
     from ivr.publishing.desk import Desk
     from ivr.publishing.local import LocalCopy
+    from ivr.served import source_of
     from ivr.storage.office import open_office
     from ivr.storage.publications import Publications
 
     office = open_office(url, derived_key(data.caller_key, "audit chain"), _now)
     sounds = SealedFiles(data.caller_key)
+    roots = frozenset(settings.menus.numbers.values())
+    # Read once: menus are checked whenever an author pauses while typing.
+    vocabulary = Vocabulary(data.models, settings.hearing)
+    desk = Desk(
+        Publications(office.engine), LocalCopy(data.menus), roots, lambda: surroundings_of(settings, vocabulary), _now
+    )
     return Services(
         settings=settings.console,
         office=office,
         numbers=CallerKey(data.caller_key),
         now=_now,
-        menus=menus_of(settings.menus.folder),
-        desk=Desk(
-            Publications(office.engine),
-            LocalCopy(data.menus),
-            frozenset(settings.menus.numbers.values()),
-            lambda: surroundings_of(settings, Vocabulary(data.models, settings.hearing)),
-            _now,
-        ),
+        menus=menus_of(lambda: source_of(settings.menus, data).folder),
+        desk=desk,
+        authoring=make_authoring(settings, data, office, desk, _now, reactor),
         recordings=data.recordings,
         sounds=sounds,
         live=LiveCalls(data.live, reactor),
@@ -115,16 +120,21 @@ def make_services(settings: Settings, data: DataFolder, url: str, reactor: Any) 
     )
 
 
-def menus_of(folder: Path) -> Callable[[], MenuSet | None]:
-    """Reads the menus when their files have changed; gives None while they have errors."""
+def menus_of(folder_of: Callable[[], Path]) -> Callable[[], MenuSet | None]:
+    """Reads the menus when their files have changed; gives None while they have errors.
+
+    Args:
+        folder_of: the folder that calls are served from at this moment.
+    """
     from menus.loader import load_menus
     from menus.problems import MenuProblems
 
     known: dict[str, Any] = {"stamp": None, "menus": None}
 
     def menus() -> MenuSet | None:
+        folder = folder_of()
         try:
-            stamp = sorted((file.name, file.stat().st_mtime_ns) for file in folder.glob("*.yaml"))
+            stamp = sorted((str(file), file.stat().st_mtime_ns) for file in folder.glob("*.yaml"))
         except OSError:
             stamp = []
         if stamp != known["stamp"]:

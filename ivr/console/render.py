@@ -16,7 +16,7 @@ from ivr.console.roles import ROLE_NAMES
 from ivr.console.web import NOTICE_COOKIE, Answer, Cookie, Visit
 
 #: Pages that stand in the navigation.
-PAGES = frozenset({"calls", "live", "work", "menus", "reports", "health", "audit", "people"})
+PAGES = frozenset({"calls", "live", "work", "menus", "authoring", "reports", "health", "audit", "people"})
 
 _STATIC = resources.files("ivr.console") / "static"
 

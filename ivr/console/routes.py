@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivr.console import api
+from ivr.console.authoring import routes as authoring
 from ivr.console.pages import (
     account,
     audit,
@@ -97,6 +98,7 @@ ROUTES: tuple[Route, ...] = (
     _get("/people", people.show, "people"),
     _post("/people", people.add, "people"),
     _post("/people/<name>", people.change, "people"),
+    *(Route(method, path, page, needs) for method, path, page, needs in authoring.PAGES),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -15,8 +16,9 @@ from twisted.web.server import Request, Site
 from werkzeug.exceptions import HTTPException
 
 from ivr.console import api, live_stream, statics
+from ivr.console.authoring.phone_routes import PhoneRoutes
 from ivr.console.gate import admit, guard
-from ivr.console.incoming import LONGEST_BODY, Incoming, read, session_cookie
+from ivr.console.incoming import LONGEST_BODY, Incoming, fields_of, read, session_cookie
 from ivr.console.program import Operation
 from ivr.console.ranges import part_of
 from ivr.console.render import page
@@ -66,6 +68,7 @@ class Console:
         for operation in api.OPERATIONS:
             self._add_operation(operation)
         stream = live_stream.LiveStream(services, run, reactor)
+        PhoneRoutes(services, run, send, reactor).add_to(self._klein)
         self._klein.route("/live/events", methods=["GET"], endpoint="live_events")(stream.serve)
         self._klein.route("/api/v1/live/events", methods=["GET"], endpoint="api_live_events")(stream.serve_program)
         self._klein.route("/static/<name>", methods=["GET"], endpoint="static")(statics.serve)
@@ -128,6 +131,7 @@ class Console:
             notice=incoming.notice,
         )
         try:
+            visit = replace(visit, form=fields_of(incoming))
             if not route.without_database:
                 self._services.office.prepare()
                 visit = admit(self._services, visit, incoming.token)

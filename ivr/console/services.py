@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from ivr.console.authoring.services import Authoring
 from ivr.console.health import State
 from ivr.console.live import LiveCalls
 from ivr.console.settings import ConsoleSettings
@@ -107,6 +108,7 @@ class Services:
         now: the time, aware of its zone.
         menus: the menus as they are in the files now; None when they have errors.
         desk: publishes menus.
+        authoring: what authors work with.
         health: looks at the machine; may take a second.
         outbox: of this machine.
         typist: the speech worker.
@@ -122,6 +124,7 @@ class Services:
     now: Callable[[], datetime]
     menus: Callable[[], MenuSet | None]
     desk: Desk
+    authoring: Authoring
     recordings: Path
     sounds: SoundKeeper
     live: LiveCalls

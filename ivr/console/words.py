@@ -132,6 +132,7 @@ ACTIONS: Mapping[str, Pair] = {
     **{f"work_{deed}": (f"待办：{zh}", f"work: {en}") for deed, (zh, en) in work_words.DEEDS.items()},
     "outbox_retried": ("重新送出", "sent again"),
     "published": ("发布", "published"),
+    "synonym_added": ("加说法", "added a phrase to a draft"),
     "rolled_back": ("恢复旧版本", "rolled back"),
 }
 

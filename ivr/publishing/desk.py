@@ -10,8 +10,9 @@ from datetime import datetime
 from ivr.publishing.candidate import Candidate, RefusedError, candidate_of, require_trees
 from ivr.publishing.changes import Change, changes
 from ivr.publishing.files import check_files, menus_of
-from ivr.publishing.follow import served_of
+from ivr.publishing.follow import bring
 from ivr.publishing.local import LocalCopy
+from ivr.storage.down import DatabaseDownError
 from ivr.storage.publications import Kind, Publication, Publications
 from menus.checks.surroundings import Surroundings
 from menus.loader import CheckedMenus
@@ -149,8 +150,8 @@ class Desk:
     def _make(self, revision: str, files: Mapping[str, str], base: str, who: str, why: str, kind: Kind) -> Publication:
         made = self._publications.publish(revision, files, base=base, who=who, why=why, at=self._now(), kind=kind)
         try:
-            self._local.take(served_of(made), files)
-        except OSError as error:
-            # It is published; `ivr ship` brings it to this machine as soon as its disk can be written.
+            bring(self._publications, self._local)
+        except (DatabaseDownError, OSError) as error:
+            # It is published; `ivr ship` brings it to this machine as soon as that can be.
             _log.warning("published, but this machine cannot keep its copy yet: %s", error)
         return made

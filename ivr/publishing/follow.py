@@ -31,16 +31,30 @@ class Follower:
         try:
             if self._publications is None:
                 self._publications = self._open()
-            current = self._publications.current()
-            served = self._local.served()
-            if current is not None and (served is None or served.number != current.number):
-                self._local.take(served_of(current), self._publications.files(current.revision))
-                _log.info("menus %s published by %s: %s", current.revision, current.who, current.why)
+            taken = bring(self._publications, self._local)
+            if taken is not None:
+                _log.info("menus %s published by %s: %s", taken.revision, taken.who, taken.why)
             self._said = ""
         except (DatabaseDownError, WrongDatabaseError, OSError) as error:
             if str(error) != self._said:
                 self._said = str(error)
                 _log.warning("cannot look for published menus, the old ones are served: %s", error)
+
+
+def bring(publications: Publications, local: LocalCopy) -> Publication | None:
+    """Have this machine serve what is published; that, if it was something else before.
+
+    What is published is asked for while nobody else writes here: of several who bring at once, none brings the older.
+
+    Raises:
+        DatabaseDownError, OSError: it cannot be read or written; what was served before still is.
+    """
+    with local.held():
+        current, served = publications.current(), local.served()
+        if current is None or (served is not None and served.number == current.number):
+            return None
+        local.take(served_of(current), publications.files(current.revision))
+        return current
 
 
 def served_of(publication: Publication) -> Served:

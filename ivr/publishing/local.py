@@ -3,23 +3,26 @@
     <data>/menus/current.json            which revision, and who published it
     <data>/menus/<revision>/*.yaml       its files
 
-`ivr menus publish` writes it here at once; on other machines `ivr ship` does when it sees the publication in the
+Whoever publishes writes it here at once; on other machines `ivr ship` does when it sees the publication in the
 database. Whoever reads finds either the old revision or the new one, never half of one.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 #: Revisions that stay on the disk.
 _KEPT = 5
 _POINTER = "current.json"
+_LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,18 @@ class LocalCopy:
         except OSError:
             return None
         return status.st_ino, status.st_mtime_ns
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else on this machine changes what is served meanwhile. Who reads is not kept waiting.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def take(self, served: Served, files: Mapping[str, str]) -> None:
         """Serve this revision from now on.

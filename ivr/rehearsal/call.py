@@ -1,4 +1,6 @@
-"""A virtual call: the session and the engine of real calls, a line without SIP, and a clock that moves when told to."""
+"""A call without SIP: the session and the engine of real calls, and around them everything as it was arranged. It goes
+by a real clock, as on the console's phone, or by one that moves when told to, as in rehearsals.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol
 
 from twisted.internet.task import Clock
 
-from ivr.call.ports import Backend
+from ivr.call.ports import Backend, Clip
 from ivr.call.session import Session, Surroundings
 from ivr.flow.engine import Engine
 from ivr.flow.events import CallOffered, SendOutcome, TransferOutcome
@@ -21,6 +23,7 @@ from ivr.rehearsal.line import VirtualLine
 from ivr.rehearsal.sound import VirtualVoice, estimated_ms
 from ivr.rehearsal.timeline import Moment, Timeline
 from menus.model import MenuSet, Transfer
+from menus.parts import Part
 
 #: From hearing to pressing, and from key to key, in seconds.
 REACTION_S = 0.8
@@ -60,46 +63,71 @@ class Circumstances:
     display: bool = False
 
 
-class VirtualCall:
-    """One call from its beginning.
+#: Makes a line of what `VirtualLine` is made of.
+MakeLine = Callable[..., VirtualLine]
+
+
+class RehearsedVoice(Protocol):
+    """A voice that can tell the words of its files; `ivr.rehearsal.sound.VirtualVoice` is one.
+
+    Attributes:
+        folder: for what the caller says into recordings.
+    """
+
+    folder: Path
+
+    def clips(self, parts: Sequence[Part], language: str, pace: str, voice: str = "") -> list[Clip]:
+        """See `ivr.call.ports.Voice`."""
+
+    def text_of(self, file: Path) -> str:
+        """The words in a file; empty for a pause."""
+
+
+class ArrangedCall:
+    """One call from its beginning, in which everything but the menus and the driver is arranged.
 
     Args:
         engine: the menus, and where the call begins.
         answers: what the backend answers.
+        clock: everything happens by it. The call begins at once.
         told: called with everything that happens.
-        live: a backend in place of fake answers. It is given the virtual clock.
+        live: a backend in place of fake answers. It is given the clock.
+        line: makes the line.
 
     Attributes:
-        clock: nothing happens unless it moves: see `advance` and `run_until`.
         timeline: what happened so far.
     """
 
     def __init__(
         self,
         engine: Engine,
-        voice: VirtualVoice,
+        voice: RehearsedVoice,
         answers: Answers,
+        clock: Any,
         circumstances: Circumstances = Circumstances(),
         told: Callable[[Moment], None] = lambda moment: None,
-        live: Callable[[Clock], Backend] | None = None,
+        live: Callable[[Any], Backend] | None = None,
+        line: MakeLine = VirtualLine,
     ) -> None:
-        self.clock = Clock()
-        self.timeline = Timeline(self.clock, told)
+        self.timeline = Timeline(clock, told)
         self._engine = engine
+        self._time = clock
+        self._begun_at = clock.seconds()
         self._circumstances = circumstances
         self._voice = voice
+        self._make_line = line
         self._outcomes = {target: in_turn(given, "ended") for target, given in circumstances.transfers.items()}
         self._ear = VirtualEar(understands=circumstances.speech)
         asked = self._asked
-        self._live = WatchedBackend(live(self.clock), asked) if live else None
-        backend: Backend = self._live or FakeBackend(self.clock, answers, asked)
-        self._memory = VirtualMemory(self.clock, circumstances.profile, self.timeline.add)
+        self._live = WatchedBackend(live(clock), asked) if live else None
+        backend: Backend = self._live or FakeBackend(clock, answers, asked)
+        self._memory = VirtualMemory(clock, circumstances.profile, self.timeline.add)
         self._messenger = VirtualMessenger(circumstances.messages, self.timeline.add)
         self._around = Surroundings(
             voice=voice,
             backend=backend,
             journal=self.timeline,
-            clock=cast(Any, self.clock),
+            clock=clock,
             transfer_targets=_targets(engine.menus),
             mask_number=lambda number: number,
             hearing=self._ear,
@@ -109,7 +137,6 @@ class VirtualCall:
             memory=self._memory,
         )
         self.line, self.session = self._ring()
-        self.clock.advance(0)
 
     # What can be seen
 
@@ -150,13 +177,10 @@ class VirtualCall:
     # What the caller does
 
     def press(self, keys: str) -> None:
-        """Press keys one after the other, from this moment on."""
+        """Press keys, at this moment."""
         self.timeline.add("pressed", keys=keys)
-        for index, key in enumerate(keys):
-            if index:
-                self.advance(BETWEEN_KEYS_S)
+        for key in keys:
             self.line.press(key)
-        self.advance(0)
 
     def say(self, text: str, *, unsure: bool = False) -> bool:
         """Say something, clearly or so that the recogniser is not sure; whether anything listens."""
@@ -166,7 +190,6 @@ class VirtualCall:
             return True
         listens = self._ear.listens
         self._ear.say(text, unsure=unsure)
-        self.advance(0)
         return listens
 
     def hang_up(self) -> None:
@@ -176,24 +199,16 @@ class VirtualCall:
         """The line breaks off: no sound comes from the caller any more."""
         self.line.breaks()
 
-    def redial(self, after_s: float) -> None:
-        """The caller, whose call is over, calls again after so long."""
-        assert self.is_over, "nobody calls twice at once"
-        self.advance(after_s)
-        self.timeline.add("redialled", after_ms=round(after_s * 1000))
-        self.line, self.session = self._ring()
-        self.clock.advance(0)
-
     def _ring(self) -> tuple[VirtualLine, Session]:
         """A call comes in."""
         about = self._circumstances
-        began = datetime.fromisoformat(about.local_time) + timedelta(seconds=round(self.clock.seconds()))
+        since = timedelta(seconds=round(self._time.seconds() - self._begun_at))
         recalled = self._memory.recall(about.caller)
         offer = CallOffered(
             call_id="rehearsal",
             caller=about.caller,
             dialled=about.dialled,
-            local_time=began.isoformat(),
+            local_time=(datetime.fromisoformat(about.local_time) + since).isoformat(),
             speech=self._ear.languages,
             profile=recalled.profile,
             parked=recalled.parked,
@@ -201,10 +216,69 @@ class VirtualCall:
             display=about.display,
         )
         shows = self._messenger.show if about.display else None
-        line = VirtualLine(self.clock, about.caller, about.dialled, self._sounded, self._outcome_of, shows)
+        line = self._make_line(self._time, about.caller, about.dialled, self._sounded, self._outcome_of, shows)
         session = Session(line, self._engine, self._around, offer, {}, lambda session: None)
         session.start()
         return line, session
+
+    # What the ports tell
+
+    def _sounded(self, file: Path, begins: bool) -> None:
+        text = self._voice.text_of(file)
+        if text:
+            self.timeline.add("heard", text=text, begins=begins)
+
+    def _asked(self, operation: str, arguments: dict[str, Any]) -> None:
+        self.timeline.add("asked", operation=operation, arguments=dict(arguments))
+
+    def _outcome_of(self, uri: str) -> TransferOutcome:
+        target = uri.removeprefix("sip:").partition("@")[0]
+        self.timeline.add("called", target=target)
+        outcome: TransferOutcome = self._outcomes.get(target, _ended)()
+        return outcome
+
+
+class VirtualCall(ArrangedCall):
+    """A call on a clock that moves when it is told to.
+
+    Attributes:
+        clock: nothing happens unless it moves: see `advance` and `run_until`.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        voice: VirtualVoice,
+        answers: Answers,
+        circumstances: Circumstances = Circumstances(),
+        told: Callable[[Moment], None] = lambda moment: None,
+        live: Callable[[Clock], Backend] | None = None,
+    ) -> None:
+        self.clock = Clock()
+        super().__init__(engine, voice, answers, self.clock, circumstances, told, live)
+        self.clock.advance(0)
+
+    def press(self, keys: str) -> None:
+        """Press keys one after the other, from this moment on."""
+        self.timeline.add("pressed", keys=keys)
+        for index, key in enumerate(keys):
+            if index:
+                self.advance(BETWEEN_KEYS_S)
+            self.line.press(key)
+        self.advance(0)
+
+    def say(self, text: str, *, unsure: bool = False) -> bool:
+        listens = super().say(text, unsure=unsure)
+        self.advance(0)
+        return listens
+
+    def redial(self, after_s: float) -> None:
+        """The caller, whose call is over, calls again after so long."""
+        assert self.is_over, "nobody calls twice at once"
+        self.advance(after_s)
+        self.timeline.add("redialled", after_ms=round(after_s * 1000))
+        self.line, self.session = self._ring()
+        self.clock.advance(0)
 
     # How time goes
 
@@ -227,22 +301,6 @@ class VirtualCall:
             if not due or min(due) > until + 1e-9:
                 return
             self.clock.advance(max(0.0, min(due) - self.clock.seconds()))
-
-    # What the ports tell
-
-    def _sounded(self, file: Path, begins: bool) -> None:
-        text = self._voice.text_of(file)
-        if text:
-            self.timeline.add("heard", text=text, begins=begins)
-
-    def _asked(self, operation: str, arguments: dict[str, Any]) -> None:
-        self.timeline.add("asked", operation=operation, arguments=dict(arguments))
-
-    def _outcome_of(self, uri: str) -> TransferOutcome:
-        target = uri.removeprefix("sip:").partition("@")[0]
-        self.timeline.add("called", target=target)
-        outcome: TransferOutcome = self._outcomes.get(target, _ended)()
-        return outcome
 
 
 def _ended() -> TransferOutcome:

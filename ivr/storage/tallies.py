@@ -125,7 +125,7 @@ def _count_step(step: StepEntry, add: Callable[..., None]) -> None:
             add("backend_ms", place=moment["operation"], value=_bound(moment["took_ms"], BACKEND_BOUNDS))
         elif moment["what"] == "input" and moment["outcome"] == "no_input":
             add("silence", step.tree, step.node)
-        elif moment["what"] == "input" and moment["outcome"] in ("invalid", "too_short"):
+        elif moment["what"] == "input" and moment["outcome"] in ("invalid", "too_short", "unheard"):
             given = str(moment.get("input", ""))
             add("not_understood", step.tree, step.node, given if len(given) <= _LONGEST_INPUT else "…")
 

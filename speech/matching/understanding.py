@@ -103,7 +103,7 @@ def understand(question: Question, evidence: Evidence, judge: Judge, today: date
     if band != "none":
         if candidates[0].id.startswith(_VALUE):
             return Understanding(text, band, (), said)
-        return Understanding(text, band, chosen)
+        return Understanding(evidence.hinted.text if evidence.hinted else text, band, chosen)
     if question.expect in ("question", "free") and text and not is_filler(text, question.language):
         return Understanding(text, "accept")
     return Understanding(text, "none", chosen, said, _why_nothing(text, question.language))

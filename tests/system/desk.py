@@ -16,6 +16,7 @@ import sys
 import threading
 import wave
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
@@ -125,7 +126,7 @@ class Desk:
         recorded: id of a call that has a recording.
     """
 
-    def __init__(self, driver: webdriver.Chrome, address: str, recorded: str, worker: FakeWorker) -> None:
+    def __init__(self, driver: webdriver.Chrome, address: str, recorded: str, worker: FakeWorker | None) -> None:
         self.driver = driver
         self.address = address
         self.recorded = recorded
@@ -190,13 +191,23 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    if not _CHROMIUM or not _DRIVER:
-        pytest.skip("Chromium is not installed: apt-get install chromium chromium-driver")
     data = tmp_path_factory.mktemp("d")
     (data / "log").mkdir()
     recorded = _fill(data)
     worker = FakeWorker(data / "run" / "live")
     worker.start()
+    try:
+        with opened(data) as (driver, address):
+            yield Desk(driver, address, recorded, worker)
+    finally:
+        worker.close()
+
+
+@contextmanager
+def opened(data: Path) -> Iterator[tuple[webdriver.Chrome, str]]:
+    """A browser, and the address of a console over the data in a folder. Skips the test without Chromium."""
+    if not _CHROMIUM or not _DRIVER:
+        pytest.skip("Chromium is not installed: apt-get install chromium chromium-driver")
     command = [sys.executable, "-m", "ivr.cli", "console", "--port", "0", "--data", str(data)]
     with (data / "console.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -206,7 +217,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         assert ready.startswith("ready "), (data / "console.log").read_text()
         driver = _browser()
         try:
-            yield Desk(driver, ready.split()[1], recorded, worker)
+            yield driver, ready.split()[1]
         finally:
             driver.quit()
     finally:
@@ -214,7 +225,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         process.wait()
         assert process.stdout
         process.stdout.close()
-        worker.close()
 
 
 @lru_cache(maxsize=1)

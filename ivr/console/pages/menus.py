@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ivr.authoring.synonyms import is_pressed
+from ivr.console.authoring.synonyms import became, unheard
 from ivr.console.drawing.bars import Bar, bars
 from ivr.console.drawing.tree import Traffic, draw_tree
 from ivr.console.figures import by_place, by_value
@@ -109,7 +111,9 @@ def tree(services: Services, visit: Visit, tree: str) -> Answer:
         give_up_charts=[
             (name, amount, _give_up_chart(visit, name, gave_up)) for name, amount in lost.most_common(_MOST_CHARTS)
         ],
-        phrases=_phrases(not_understood),
+        pressed=_pressed(not_understood),
+        unheard=unheard(visit, found, not_understood),
+        became=became(services, found.id),
     )
 
 
@@ -130,14 +134,15 @@ def by_tree(counts: list[Count]) -> Counter[str]:
     return sums
 
 
-def _phrases(counts: list[Count]) -> list[tuple[str, int, list[tuple[str, int]]]]:
-    """What was not understood: the words, how often, and where; the most frequent first."""
+def _pressed(counts: list[Count]) -> list[tuple[str, int, list[tuple[str, int]]]]:
+    """What was pressed without effect: the keys, how often, and where; the most frequent first."""
     total: Counter[str] = Counter()
     places: dict[str, Counter[str]] = {}
     for count in counts:
-        total[count.value] += count.amount
-        places.setdefault(count.value, Counter())[count.place] += count.amount
-    return [(words, amount, places[words].most_common(3)) for words, amount in total.most_common(30)]
+        if is_pressed(count.value):
+            total[count.value] += count.amount
+            places.setdefault(count.value, Counter())[count.place] += count.amount
+    return [(keys, amount, places[keys].most_common(3)) for keys, amount in total.most_common(30)]
 
 
 def _median(seconds: Mapping[str, int]) -> int | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
-from ivr.storage import office_models, work_models
+from ivr.storage import draft_models, office_models, work_models
 from ivr.storage.models import Base
 
 # Whose import makes their tables part of the metadata.
-assert issubclass(office_models.Account, Base) and issubclass(work_models.Work, Base)
+for model in (office_models.Account, work_models.Work, draft_models.MenuDraft):
+    assert issubclass(model, Base)
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,

@@ -17,8 +17,13 @@ from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 from treq.testing import StubTreq
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.task import Clock
 
 from benchmarks.console.made_calls import TREES, MadeCalls
+from ivr.authoring.phone import Phones
+from ivr.authoring.phone_voice import TellingVoice
+from ivr.authoring.workshop import Workshop
+from ivr.console.authoring.services import Authoring
 from ivr.console.health import Backlog, Process, State
 from ivr.console.live import LiveCall
 from ivr.console.server import Console
@@ -28,8 +33,11 @@ from ivr.console.throttle import Throttle
 from ivr.doctor import Finding
 from ivr.privacy import CallerKey, SealedFiles
 from ivr.publishing.desk import Desk
+from ivr.publishing.files import texts_of
 from ivr.publishing.local import LocalCopy
+from ivr.rehearsal.sound import VirtualVoice
 from ivr.storage.database import writing
+from ivr.storage.drafts import Drafts
 from ivr.storage.entries import CallEntry, CallRecord, LeftEntry
 from ivr.storage.office import open_office
 from ivr.storage.publications import Publications
@@ -40,6 +48,7 @@ from ivr.storage.work import WorkItem
 from menus.checks.surroundings import NOTHING_KNOWN
 from menus.loader import load_menus
 from menus.model import MenuSet
+from speech.spoken import Speaker
 
 START = datetime(2026, 11, 20, 9, 30, tzinfo=timezone.utc)
 PASSWORD = "wenshui-qiao-47"
@@ -233,13 +242,25 @@ class TestConsole:
             errors=["2026-11-20 09:00:00 WARNING speech: slow <b>"],
             outbox=Backlog(waiting=3, refused=1, oldest_s=60.0),
         )
+        desk = Desk(Publications(self.office.engine), self.served, {"village"}, lambda: NOTHING_KNOWN, self.time.now)
+        self.clock = Clock()
+        #: What is served while nothing is published.
+        self.files = texts_of(TREES)
+        speaker = Speaker()
+        self.authoring = Authoring(
+            Workshop(desk, Drafts(self.office.engine, self.time.now), lambda: self.files),
+            Phones(lambda sounds: TellingVoice(VirtualVoice(sounds, speaker), sounds), self.clock),
+            operations=["get_case"],
+            targets=["operator"],
+        )
         self.services = Services(
             settings=ConsoleSettings(),
             office=self.office,
             numbers=self.key,
             now=self.time.now,
             menus=lambda: menus,
-            desk=Desk(Publications(self.office.engine), self.served, {"village"}, lambda: NOTHING_KNOWN, self.time.now),
+            desk=desk,
+            authoring=self.authoring,
             recordings=folder / "recordings",
             sounds=SealedFiles(self.key_file),
             live=self.live,  # type: ignore[arg-type]
@@ -249,7 +270,7 @@ class TestConsole:
             address_failures=Throttle(20, 900, self.time.seconds),
             name_failures=Throttle(5, 900, self.time.seconds),
         )
-        self.app = Console(self.services, maybeDeferred, None)
+        self.app = Console(self.services, maybeDeferred, self.clock)
 
     def add_people(self) -> None:
         """One person of each role, called like it."""
@@ -293,6 +314,7 @@ class TestConsole:
         return browser
 
     def close(self) -> None:
+        self.authoring.phones.close()
         self.office.close()
 
 

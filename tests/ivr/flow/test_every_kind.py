@@ -7,11 +7,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.flow import events
 from menus.model import NODE_KINDS
-from tests.ivr.flow.caller import Caller, menu_set
+from tests.ivr.flow.anything import ACTIONS, SPOKEN_NUMBER, anything_happens, caller_falls_silent
+from tests.ivr.flow.caller import menu_set
 
-MOST_STEPS = 600
 RESUMABLE = {"within": 900_000, "after": ["line", "caller"]}
 NODES: dict[str, Any] = {
     "main": {
@@ -80,65 +79,6 @@ MENUS = menu_set(
     hours={"office": {"weekly": {"mon-sun": ["09:00-12:00"]}}},
 )
 FOUND = {"items": [{"title": "身份证"}, {"title": "户口"}], "title": "办好了"}
-ACTIONS = st.one_of(
-    st.sampled_from("0123456789*#").map(lambda key: ("press", key)),
-    st.sampled_from(["listen", "wait", "talk", "mumble", "deafen", "noise", "recorded", "silent", "lost_disk"]).map(
-        lambda kind: (kind, "")
-    ),
-    st.sampled_from(
-        [("reply", "found"), ("reply", ""), ("fail", ""), ("kept", ""), ("not_kept", ""), ("sent", "sent")]
-    ),
-    st.sampled_from([("sent", "failed"), ("transfer", "busy"), ("transfer", "ended"), ("too_long", "")]),
-    st.sampled_from(["1", "2", "operator", "back", "main_menu", "slower", "repeat", "help", "yes", "no"]).map(
-        lambda meant: ("say", meant)
-    ),
-)
-
-
-def act(caller: Caller, kind: str, what: str) -> None:
-    """Do what is possible now."""
-    state = caller.state
-    speaking = caller.turn is not None and state.phase == "active"
-    if kind == "press":
-        caller.press(what)
-    elif kind == "listen" and caller.playing and not caller.paused:
-        caller.listen()
-    elif kind == "wait" and caller.timer_names:
-        caller.wait()
-    elif kind == "say" and speaking:
-        caller.say(what)
-    elif kind == "talk" and speaking:
-        caller.say(text="身份证", values=("02112345678",))
-    elif kind == "mumble" and speaking:
-        caller.mumble()
-    elif kind == "deafen" and speaking:
-        caller.deafen()
-    elif kind == "noise" and speaking:
-        caller.make_noise()
-    elif kind in ("recorded", "silent", "lost_disk") and caller.recording:
-        causes: dict[str, events.RecordingCause] = {"recorded": "stopped", "silent": "nothing", "lost_disk": "failed"}
-        caller.recorded(cause=causes[kind])
-    elif kind == "reply" and state.query:
-        caller.reply(FOUND if what else None)
-    elif kind == "fail" and state.query:
-        caller.fail("timeout")
-    elif kind == "kept" and state.leaving:
-        caller.kept()
-    elif kind == "not_kept" and state.leaving:
-        caller.not_kept()
-    elif kind == "sent" and state.sending:
-        outcome: events.SendOutcome = "sent" if what == "sent" else "failed"
-        caller.give(events.SendEnded(state.sending, outcome))
-    elif kind == "transfer" and state.transfer:
-        caller.give(events.TransferEnded(state.transfer, "busy" if what == "busy" else "ended"))
-    elif kind == "too_long" and state.call_timer in caller.timers:
-        caller.fire("call_length")
-
-
-def is_waiting_for_something(caller: Caller) -> bool:
-    state = caller.state
-    under_way = state.query or state.transfer or state.leaving or state.sending or state.recording or state.hearing
-    return bool(caller.playing or caller.timer_names or under_way)
 
 
 def test_every_kind_is_in_it() -> None:
@@ -151,40 +91,11 @@ def test_every_kind_is_in_it() -> None:
 def test_no_call_is_ever_stuck_and_what_breaks_off_is_taken_up(
     actions: list[tuple[str, str]], speech: bool, number: str
 ) -> None:
-    languages = ("zh", "en") if speech else ()
-    caller = Caller(MENUS, speech=languages, number=number)
-    for action in actions:
-        if caller.state.phase == "ended":
-            return
-        assert is_waiting_for_something(caller), f"nothing would ever happen again at {caller.state.node}"
-        act(caller, *action)
-    caller.give(events.LineLost("media_timeout"))
-    assert caller.state.phase == "ended"
-    parked = [command.state for command in caller.last if type(command).__name__ == "Park"]
-    assert "02112345678" not in str(parked)
-    again = Caller(MENUS, speech=languages, number=number, parked=parked[0] if parked else None).press("1")
-    for action in actions:
-        if again.state.phase != "ended":
-            act(again, *action)
+    parked = anything_happens(MENUS, actions, [FOUND], speech=("zh", "en") if speech else (), number=number)
+    assert SPOKEN_NUMBER not in str(parked), "what is sensitive is not kept for another call"
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(ACTIONS, max_size=30), st.booleans())
 def test_a_caller_who_falls_silent_is_let_go(actions: list[tuple[str, str]], speech: bool) -> None:
-    caller = Caller(MENUS, speech=("zh", "en") if speech else ())
-    for action in actions:
-        act(caller, *action)
-    for _ in range(MOST_STEPS):
-        state = caller.state
-        if state.phase == "ended":
-            return
-        if caller.paused:
-            caller.make_noise()
-        elif caller.playing:
-            caller.listen()
-        elif caller.recording:
-            caller.recorded(cause="nothing")
-        else:
-            for kind in ("fail", "not_kept", "sent", "transfer", "wait"):
-                act(caller, kind, "")
-    raise AssertionError(f"still going at {caller.state.tree}/{caller.state.node}")
+    caller_falls_silent(MENUS, actions, [FOUND], speech=("zh", "en") if speech else ())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
-from ivr.publishing.follow import Follower
+from ivr.publishing.follow import Follower, bring
 from ivr.publishing.local import LocalCopy, Served
 from ivr.storage.log import DatabaseDownError
-from ivr.storage.publications import Publications, open_publications
+from ivr.storage.publications import Publication, Publications, open_publications
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 
@@ -106,3 +108,38 @@ def test_a_database_that_is_down_changes_nothing(tmp_path: Path, caplog: pytest.
     assert len(asked) == 2
     assert local.served() == served(1, "aaa")
     assert caplog.text.count("no route to host") == 1
+
+
+class PublishesMeanwhile(Publications):
+    """Publishes something else between the answer to what is current and whatever its asker does with it."""
+
+    def __init__(self, published: Publications, meanwhile: Callable[[], None]) -> None:
+        self.__dict__.update(published.__dict__)
+        self._meanwhile = threading.Thread(target=meanwhile)
+
+    def current(self) -> Publication | None:
+        current = super().current()
+        if self._meanwhile.ident is None:
+            self._meanwhile.start()
+            # It ends only when nobody keeps it waiting.
+            self._meanwhile.join(0.3)
+        return current
+
+    def settle(self) -> None:
+        self._meanwhile.join()
+
+
+def test_what_is_older_never_comes_last(tmp_path: Path) -> None:
+    published = open_publications(f"sqlite:///{tmp_path / 'calls.sqlite'}")
+    local = LocalCopy(tmp_path / "menus")
+    published.publish("aaa", {"village.yaml": "1"}, base="", who="li", why="first", at=NOON, kind="publish")
+
+    def another() -> None:
+        published.publish("bbb", {"village.yaml": "2"}, base="aaa", who="wang", why="second", at=NOON, kind="publish")
+        bring(published, local)
+
+    slow = PublishesMeanwhile(published, another)
+    Follower(lambda: slow, local).follow()
+    slow.settle()
+    assert local.served() == Served(2, "bbb", NOON.isoformat(timespec="seconds"), "wang", "second")
+    published.close()

@@ -8,13 +8,13 @@ import pytest
 
 from audio import wav
 from audio.pcm import Pcm
-from ivr.flow.turn import fill
 from ivr.voice.ahead import Prompt, missing, only_trees, pauses_of, prepare_recordings, prompts_of
 from ivr.voice.clauses import Silence, Spoken, units_of_parts
 from ivr.voice.prompts import Shelf
 from menus.compose import every_template
 from menus.loader import load_menus
 from menus.model import MenuSet
+from menus.template import fill
 from speech.spoken import Lexicon, Speaker
 from speech.voices.manner import Sound, manner_for
 

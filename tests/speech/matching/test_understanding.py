@@ -52,7 +52,7 @@ def test_a_name_that_only_the_hinted_text_has_is_accepted(said: str, free: str, 
     scores = {option.id: -5.0 for option in TOWNS} | {said: -4.3}
     found = Evidence((HeardText(free, -0.8),), scores, 0.9, HeardText(hinted, -0.5))
     heard = understood(Question("zh", "options", TOWNS), found)
-    assert (heard.band, heard.candidates[0].id) == ("accept", said)
+    assert (heard.band, heard.candidates[0].id, heard.text) == ("accept", said, hinted)
 
 
 def test_other_speech_stays_other_speech_when_it_is_hinted() -> None:

@@ -20,8 +20,9 @@ from speech.matching.templates import TemplateError, wordings
 
 #: Phrases that sound so much alike are one group.
 ALIKE = 0.75
-#: An option is proposed when one of its phrases sounds at least so much like what was said.
-_PROPOSED = 0.3
+#: An option is proposed when one of its phrases sounds at least so much like what was said. A wrong proposal is worse
+#: than none, because it may be taken without a thought.
+_PROPOSED = 0.5
 #: So many different phrases of a node are compared; the rarest of more are left out.
 _MOST_COMPARED = 80
 _LONGEST = 40

@@ -204,11 +204,15 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @contextmanager
-def opened(data: Path) -> Iterator[tuple[webdriver.Chrome, str]]:
-    """A browser, and the address of a console over the data in a folder. Skips the test without Chromium."""
+def opened(data: Path, *options: str) -> Iterator[tuple[webdriver.Chrome, str]]:
+    """A browser, and the address of a console over the data in a folder. Skips the test without Chromium.
+
+    Args:
+        options: of `ivr console`.
+    """
     if not _CHROMIUM or not _DRIVER:
         pytest.skip("Chromium is not installed: apt-get install chromium chromium-driver")
-    command = [sys.executable, "-m", "ivr.cli", "console", "--port", "0", "--data", str(data)]
+    command = [sys.executable, "-m", "ivr.cli", "console", "--port", "0", "--data", str(data), *options]
     with (data / "console.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
     try:

@@ -6,6 +6,7 @@ With XIANGYIN_SCREENSHOTS=FOLDER the pages are photographed there, as docs/image
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from selenium.webdriver.support.ui import Select
 
 from ivr.storage.database import writing
 from ivr.storage.tallies import Key, add_tallies
-from tests.ivr.console.support import TestConsole
+from tests.ivr.console.support import TREES, TestConsole
 from tests.system.desk import ROOT, Desk, opened
 
 pytestmark = pytest.mark.system
@@ -33,7 +34,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     for name in ("prompts", "models"):  # what was rendered is heard; without it the emergency voice speaks
         if (ROOT / "var" / name).exists():
             (data / name).symlink_to(ROOT / "var" / name)
-    with opened(data) as (driver, address):
+    # The shipped menus with the rehearsals of one of them: publishing rehearses everything each time.
+    menus = data / "folder"
+    menus.mkdir()
+    for file in (*TREES.glob("*.yaml"), TREES / "appeal.cases.yaml"):
+        if file.name == "appeal.cases.yaml" or not file.name.endswith(".cases.yaml"):
+            shutil.copy(file, menus)
+    (data / "settings.yaml").write_text(f"menus: {{folder: {menus}}}\n", "utf-8")
+    with opened(data, "--settings", str(data / "settings.yaml")) as (driver, address):
         yield Desk(driver, address, "", None)
     assert "Traceback" not in (data / "console.log").read_text()
 

@@ -68,7 +68,10 @@ class EchoCanceller:
         if float(np.mean(self._sent**2)) < _SILENT_POWER:
             return caller
         if float(np.var(near)) < _SILENT_POWER:
-            # Silence in A-law is a constant; the filter would make the prompt of it.
+            # Silence in A-law is a constant. That nothing comes back is how the filter learns that there is no echo:
+            # else it would take the first words of a caller for one.
+            self._filtered(np.zeros_like(near))
+            self._frames_sent += 1
             return np.zeros_like(caller)
         left, echo = self._filtered(near)
         left_power, echo_power = float(np.mean(left**2)), float(np.mean(echo**2))

@@ -74,3 +74,25 @@ def test_the_silence_of_a_law_under_a_prompt_is_silence() -> None:
     near = through_line(np.zeros_like(sent))
     assert set(np.unique(near)) == {8}
     assert not cleaned(near, sent, EchoCanceller()).any()
+
+
+@pytest.mark.parametrize("level", [0, 4, 10])
+@pytest.mark.parametrize("at_s", [2, 5])
+def test_on_a_quiet_line_without_echo_a_caller_stays_from_the_first_syllable(level: float, at_s: int) -> None:
+    sent = talk(8000, 2500, seed=1)
+    caller = talk(1200, 2500, seed=2)
+    near = noise(8000, level)
+    talked = slice(at_s * RATE, at_s * RATE + len(caller))
+    near[talked] += caller
+    left = cleaned(through_line(near), sent, EchoCanceller())
+    assert level_db(left[talked]) > level_db(caller) - 4
+    assert np.corrcoef(left[talked].astype(float), caller.astype(float))[0, 1] > 0.8
+
+
+def test_an_echo_that_begins_late_is_found_too() -> None:
+    """The caller switches the loudspeaker on after three seconds of silence."""
+    sent = talk(9000, 2500, seed=1)
+    near = echo_of(sent, echo_path(200, 100, -6))
+    near[: 3 * RATE] = 0
+    left = cleaned(through_line(near), sent, EchoCanceller())
+    assert level_db(left[5 * RATE :]) < level_db(near[5 * RATE : len(left)]) - 12

@@ -45,6 +45,8 @@ def bring(publications: Publications, local: LocalCopy) -> Publication | None:
     """Have this machine serve what is published; that, if it was something else before.
 
     What is published is asked for while nobody else writes here: of several who bring at once, none brings the older.
+    What is served is replaced by something older only when the database does not know it, such as one that was restored
+    from a backup.
 
     Raises:
         DatabaseDownError, OSError: it cannot be read or written; what was served before still is.
@@ -52,6 +54,8 @@ def bring(publications: Publications, local: LocalCopy) -> Publication | None:
     with local.held():
         current, served = publications.current(), local.served()
         if current is None or (served is not None and served.number == current.number):
+            return None
+        if served is not None and served.number > current.number and publications.has(served.number, served.revision):
             return None
         local.take(served_of(current), publications.files(current.revision))
         return current

@@ -87,6 +87,14 @@ class Publications:
         with _or_down(), self._engine.connect() as connection:
             return [Publication(**row._mapping) for row in connection.execute(query)]
 
+    def has(self, number: int, revision: str) -> bool:
+        """Whether this was published."""
+        query = select(MenuPublication.number).where(
+            MenuPublication.number == number, MenuPublication.revision == revision
+        )
+        with _or_down(), self._engine.connect() as connection:
+            return connection.scalar(query) is not None
+
     def before(self, revision: str) -> str | None:
         """The last revision that was published and is not this one."""
         query = select(MenuPublication.revision).where(MenuPublication.revision != revision)

@@ -143,3 +143,24 @@ def test_what_is_older_never_comes_last(tmp_path: Path) -> None:
     slow.settle()
     assert local.served() == Served(2, "bbb", NOON.isoformat(timespec="seconds"), "wang", "second")
     published.close()
+
+
+def test_a_copy_goes_back_only_when_the_database_does_not_know_it(tmp_path: Path) -> None:
+    published = open_publications(f"sqlite:///{tmp_path / 'calls.sqlite'}")
+    local = LocalCopy(tmp_path / "menus")
+    first = published.publish("aaa", {"village.yaml": "1"}, base="", who="li", why="1", at=NOON, kind="publish")
+    published.publish("bbb", {"village.yaml": "2"}, base="aaa", who="li", why="2", at=NOON, kind="publish")
+    local.take(served(2, "bbb"), {"village.yaml": "2"})
+
+    class Late(Publications):
+        """Says what was current a moment ago."""
+
+        def current(self) -> Publication | None:
+            return first
+
+    late = Late.__new__(Late)
+    late.__dict__.update(published.__dict__)
+    assert bring(late, local) is None
+    local.take(served(3, "ccc"), {"village.yaml": "3"})
+    assert bring(late, local) == first, "this database never had a third publication"
+    published.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -122,13 +123,15 @@ def spoil(tree: Path) -> None:
 
 
 def test_a_port_in_use_is_refused_with_the_reason(tmp_path: Path) -> None:
-    with gateway(tmp_path) as running:
-        (tmp_path / "second.yaml").write_text(
-            f"sip: {{bind_address: 127.0.0.1, port: {running.sip_port}}}\nbackend: {{base_url: 'http://127.0.0.1:1'}}\n"
+    with socket.socket(type=socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        (tmp_path / "gateway.yaml").write_text(
+            f"sip: {{bind_address: 127.0.0.1, port: {port}}}\nbackend: {{base_url: 'http://127.0.0.1:1'}}\n"
         )
         done = subprocess.run(
-            [sys.executable, "-m", "ivr.cli", "serve", "--settings", str(tmp_path / "second.yaml")],
-            env={**os.environ, "XIANGYIN_DATA": str(tmp_path / "second")},
+            [sys.executable, "-m", "ivr.cli", "serve", "--settings", str(tmp_path / "gateway.yaml")],
+            env={**os.environ, "XIANGYIN_DATA": str(tmp_path / "data")},
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -136,4 +139,4 @@ def test_a_port_in_use_is_refused_with_the_reason(tmp_path: Path) -> None:
             check=False,
         )
     assert done.returncode == 78
-    assert str(running.sip_port) in done.stderr
+    assert str(port) in done.stderr

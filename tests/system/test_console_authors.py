@@ -21,7 +21,7 @@ from ivr.storage.tallies import Key, add_tallies
 from tests.ivr.console.support import TREES, TestConsole
 from tests.system.desk import ROOT, Desk, opened
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 
 _UNHEARD = {"我那个事情办得咋样了": 41, "我的事情办得咋样": 17, "我要交电费": 23, "停电停到啥时候": 12}
 

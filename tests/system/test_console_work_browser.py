@@ -16,7 +16,7 @@ from tests.ivr.console.support import PASSWORD
 from tests.system import desk as desk_of_tests
 from tests.system.desk import PHONE, Desk
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 desk = desk_of_tests.desk
 
 

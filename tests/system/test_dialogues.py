@@ -23,7 +23,7 @@ from speech.spoken import Speaker
 from tests.system.rawphone import RawPhone
 from tests.system.running import Running, free_port, gateway
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.system, pytest.mark.long, pytest.mark.timeout(600)]
 RATE = 8000
 ALIKE = 0.6
 CALLER = "13900001234"

@@ -17,7 +17,7 @@ import pytest
 from tests.system.rawphone import RawPhone
 from tests.system.running import Running, free_port, gateway
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.long, pytest.mark.timeout(300)]
 
 LINES = 12
 

@@ -35,7 +35,7 @@ from backend_client.outbox.entries import Entries
 from backend_client.outbox.writer import OutboxWriter, outbox_file
 from benchmarks.console.made_calls import MadeCalls
 from ivr.leaving import Sealing
-from ivr.privacy import CallerKey
+from ivr.privacy import CallerKey, derived_key
 from ivr.storage.database import writing
 from ivr.storage.entries import CallEntry
 from ivr.storage.tallies import add_tallies
@@ -242,8 +242,9 @@ def axe() -> str:
 
 def _fill(data: Path) -> str:
     """People, calls and one recording; the id of the call that has it."""
-    console = TestConsole(f"sqlite:///{data / 'log' / 'calls.sqlite'}", data / "keys")
     key = CallerKey(data / "keys" / "caller.key")
+    audit_key = derived_key(data / "keys" / "caller.key", "audit chain")
+    console = TestConsole(f"sqlite:///{data / 'log' / 'calls.sqlite'}", data / "keys", audit_key)
     console.add_people()
     made = MadeCalls(7, datetime.now(timezone.utc), 35, hash_number=key.hash, seal=key.seal)
     records = console.add_calls(made.many(600))

@@ -218,12 +218,12 @@ class TestConsole:
 
     __test__ = False
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, audit_key: bytes = b"k" * 32) -> None:
         self.time = FakeTime()
         self.live = FakeLive()
         self.key_file = folder / "caller.key"
         self.key = CallerKey(self.key_file)
-        self.office = open_office(url, b"k" * 32, self.time.now)
+        self.office = open_office(url, audit_key, self.time.now)
         menus = shipped_menus()
         self.served = LocalCopy(folder / "menus")
         self.outbox = FakeOutbox()

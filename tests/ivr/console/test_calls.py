@@ -194,3 +194,12 @@ def test_a_search_that_finds_nothing_ends_in_time_and_goes_on_from_there(console
         assert page.searched_to is not None
     assert found == {record.call.id for record in calls if record.call.wrong_inputs and record.call.silences}
     assert pages > 3
+
+
+@pytest.mark.parametrize("console", ["sqlite"], indirect=True)
+def test_the_whole_list_has_full_pages_on_a_slow_machine_too(console: TestConsole) -> None:
+    made = console.made_calls(70, days=60)
+    search = CallSearch(console.office.engine, budget_s=0.0)
+    first = search.page(Search(), limit=50)
+    rest = search.page(Search(), first.next, limit=50)
+    assert (len(first.calls), len(rest.calls), rest.next) == (50, len(made) - 50, None)

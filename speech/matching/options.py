@@ -11,6 +11,8 @@ from speech.recognisers.base import Evidence
 
 #: How much the likeness of the free and of the hinted text weigh beside the score of a phrase when options are ranked.
 _LIKENESS_WEIGHT, _HINTED_WEIGHT = 2.0, 5.0
+#: Likeness from which on a text is the phrase itself.
+_WHOLE = 0.95
 #: Score of a phrase that the engine did not weigh.
 _UNWEIGHED = -8.0
 #: Score of the free text of an engine that wrote none.
@@ -109,6 +111,8 @@ def _best_wording(option: Option, evidence: Evidence, language: str) -> Match:
     def fit(phrase: str) -> Match:
         alike = max((likeness(phrase, text.text, language) for text in evidence.texts), default=0.0)
         hinted = likeness(phrase, evidence.hinted.text, language) if evidence.hinted else alike
+        # What was written freely and is the phrase, whole, needs no hint, and is not outdone by one that went astray.
+        hinted = max(hinted, alike) if alike >= _WHOLE else hinted
         return Match(option.id, phrase, evidence.scores.get(phrase, _UNWEIGHED), alike, hinted)
 
     return max((fit(phrase) for phrase in option.phrases), key=lambda match: match.rank)

@@ -55,6 +55,14 @@ def test_a_name_that_only_the_hinted_text_has_is_accepted(said: str, free: str, 
     assert (heard.band, heard.candidates[0].id, heard.text) == ("accept", said, hinted)
 
 
+def test_a_hint_that_goes_astray_does_not_outdo_what_was_written_freely() -> None:
+    options = (Option("0", ("找人",)), Option("1", ("查进度",)), Option("3", ("政策",)))
+    found = Evidence((HeardText("查尽度", -0.6),), {"查进度": -2.5, "找人": -4.5}, 0.95, HeardText("找人", -1.0))
+    heard = understood(Question("zh", "options", options), found)
+    assert heard.candidates[0].id == "1"
+    assert heard.band != "none"
+
+
 def test_other_speech_stays_other_speech_when_it_is_hinted() -> None:
     scores = dict.fromkeys(("清水镇", "留言"), -5.2)
     found = Evidence((HeardText("快點吃飯要涼了", -0.4),), scores, 0.9, HeardText("快点吃饭要粮了", -0.4))

@@ -66,6 +66,7 @@ def test_human_speech_is_understood(transcriber: Transcriber) -> None:
 
 
 @pytest.mark.system
+@pytest.mark.long
 def test_long_sound_goes_through_window_by_window(transcriber: Transcriber) -> None:
     sentences = human_sentences()
     gap = Pcm.silence(700, sentences[0][0].rate)
@@ -91,6 +92,7 @@ def test_the_same_sound_gives_the_same_text(transcriber: Transcriber) -> None:
 
 
 @pytest.mark.system
+@pytest.mark.long
 def test_the_language_is_told_from_the_sound(transcriber: Transcriber, tmp_path: Path) -> None:
     assert {transcriber.language_of(sound, ("en", "zh")) for sound, _ in human_sentences()} == {"zh"}
     english = tmp_path / "english.wav"

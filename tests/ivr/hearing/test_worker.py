@@ -38,7 +38,7 @@ def test_a_worker_that_comes_and_goes(tmp_path: Path) -> None:
             await describes(worker)
             await until(hearing, ("zh",))
         listener = Listener()
-        ear = hearing.ear()
+        ear = hearing.ear("c1")
         ear.listen(TURN, listener)
         assert await listener.next() == ("failed", "away")
         assert hearing.languages == (), "calls that come now go by keys"

@@ -33,6 +33,7 @@ def test_the_same_text_gives_the_same_samples(kokoro: KokoroVoice) -> None:
     assert first.rate == 24_000
 
 
+@pytest.mark.long
 def test_the_same_samples_with_another_number_of_threads(kokoro: KokoroVoice) -> None:
     other = KokoroVoice(STORE.folder("kokoro"), threads=1)
     texts = [voice.synthesise("请按二。", "zh", "", 0.9).samples for voice in (kokoro, other)]
@@ -44,6 +45,7 @@ def test_a_short_text_is_one_syllable_long(kokoro: KokoroVoice, text: str) -> No
     assert 150 < trim_silence(kokoro.synthesise(text, "zh", "", 0.9)).duration_ms < 900
 
 
+@pytest.mark.long
 def test_slower_is_longer(kokoro: KokoroVoice) -> None:
     normal, slow = (trim_silence(kokoro.synthesise("谢谢您的来电。", "zh", "", speed)) for speed in (1.0, 0.7))
     assert slow.duration_ms > normal.duration_ms * 1.2

@@ -71,7 +71,8 @@ def test_a_backend_that_is_down_is_a_sentence_and_a_way_out(tmp_path: Path) -> N
         phone.run(lambda: said(running, "现在查不了"), 60.0)
         os.kill(running.child("backend-demo"), signal.SIGCONT)
         (fact,) = [line["data"] for line in running.journal() if line["name"] == "backend"]
-        assert fact["status"] == "timeout" and fact["ms"] < 10_000
+        # Unreachable, if the supervisor has noticed meanwhile that it hangs, and replaces it.
+        assert fact["status"] in ("timeout", "unreachable") and fact["ms"] < 10_000
         assert said(running, "请您稍等")
         phone.run(lambda: entered(running, "after_failure"), 30.0)
         phone.hang_up()

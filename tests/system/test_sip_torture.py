@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import resource
 import socket
 import time
@@ -173,11 +174,17 @@ def test_an_ack_that_looks_like_a_merged_request(gateway: GatewayProcess) -> Non
     assert gateway.process.poll() is None
 
 
+def lowest_free(pid: int) -> int:
+    """The number that the next descriptor of a process gets."""
+    used = {int(descriptor.name) for descriptor in Path(f"/proc/{pid}/fd").iterdir()}
+    return next(number for number in itertools.count() if number not in used)
+
+
 def test_no_file_descriptors_left_and_given_back(gateway: GatewayProcess) -> None:
     """Who calls meanwhile is refused; nothing ends, and afterwards all is as before."""
     pid = gateway.process.pid
     _, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    before = resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(list(Path(f"/proc/{pid}/fd").iterdir())), most))
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest_free(pid), most))
     try:
         with RawPhone() as phone:
             phone.invite(HOST, gateway.port, "12345")

@@ -11,6 +11,7 @@ from tests.system import running
 _HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files side by side, but never two whole gateways, of nine processes each. These come first, as they last."""
     for item in items:

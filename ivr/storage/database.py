@@ -124,7 +124,11 @@ def _make_private(database: str | None) -> None:
         return
     path = Path(database)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # A file that is there is not opened: closing it would drop the locks that SQLite holds on it in this process, since
+    # fcntl locks belong to the process. Another process would then think itself the last one and delete the write-ahead
+    # log that is in use here: this one would read what is old, and what it writes would be lost.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _teach_sqlite(engine: Engine, busy_ms: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import fields
@@ -194,3 +196,19 @@ def test_times_come_back_in_utc(engine: Engine) -> None:
         assert connection.execute(text("SELECT shipped_at FROM shipped")).scalar_one() == "2026-11-22 02:00:00.123456"
     assert back == beijing
     assert back.tzinfo is timezone.utc
+
+
+def test_a_database_that_is_opened_twice_keeps_its_locks(tmp_path: Path) -> None:
+    """Else another process takes itself for the last one and deletes the log (WAL) that is used here."""
+    url = f"sqlite:///{tmp_path / 'calls.sqlite'}"
+    engine = open_database(url)
+    with writing(engine).begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE things (name TEXT)")
+    open_database(url).dispose()
+    for name in ("one", "two"):
+        written = f"import sqlite3; c = sqlite3.connect({str(tmp_path / 'calls.sqlite')!r}); "
+        written += f"c.execute('INSERT INTO things VALUES (?)', ({name!r},)); c.commit(); c.close()"
+        subprocess.run([sys.executable, "-c", written], check=True)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM things").scalar() == 2
+    engine.dispose()

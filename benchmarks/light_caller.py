@@ -39,6 +39,7 @@ class LightCall:
         status: final status of the INVITE; 0 while there is none.
         setup_s: from the INVITE to its final answer.
         gaps: seconds between arriving RTP packets.
+        keys: when each of its keys was released, seconds.
         ended_by_other: a BYE came.
     """
 
@@ -60,6 +61,7 @@ class LightCall:
     last_at: float = 0.0
     gaps: array[float] = field(default_factory=lambda: array("f"))
     received: int = 0
+    keys: list[float] = field(default_factory=list)
     ended_by_other: bool = False
     gone: bool = False
 
@@ -226,6 +228,7 @@ class LightCallers:
             self._rtp(call, EVENT, call.timestamp - phase * SAMPLES, struct.pack("!BBH", STAR, 10, duration))
             if phase == PRESSED - 1:
                 self.keys += 1
+                call.keys.append(now)
                 for _ in range(RELEASED):
                     end = struct.pack("!BBH", STAR, 0x80 | 10, duration)
                     self._rtp(call, EVENT, call.timestamp - phase * SAMPLES, end)

@@ -369,8 +369,8 @@ def gateway_processes(
     with_demo = demo and urlsplit(settings.backend.base_url).hostname in LOCAL_HOSTS
     if with_demo and not settings.messages.url and not os.environ.get(URL_VARIABLE):
         environment[URL_VARIABLE] = settings.backend.base_url.rstrip("/") + DEMO_MESSAGES
-    specs.append(ChildSpec("sync", [*ivr, "sync"], niceness=10, awaited=False))
-    specs.append(ChildSpec("outbox", [*ivr, "outbox", "run"], niceness=5, awaited=False))
+    specs.append(ChildSpec("sync", [*ivr, "sync"], niceness=10, awaited=False, pulse=True))
+    specs.append(ChildSpec("outbox", [*ivr, "outbox", "run"], niceness=5, awaited=False, pulse=True))
     if not settings.voice.worker:
         listen = ["--listen", data.speech_address(settings)]
         speech = ["speech", *listen, "--threads", str(settings.voice.threads), "--turns", str(settings.hearing.turns)]
@@ -392,7 +392,7 @@ def gateway_processes(
             ChildSpec("outbound", [*ivr, "outbound", "run"], patience_s=DRAIN_PATIENCE_S, awaited=False, pulse=True)
         )
     if settings.console.enabled:
-        specs.append(ChildSpec("console", [*ivr, "console"], niceness=CONSOLE_NICENESS, awaited=False))
+        specs.append(ChildSpec("console", [*ivr, "console"], niceness=CONSOLE_NICENESS, awaited=False, pulse=True))
     return [replace(spec, environment=environment) for spec in specs]
 
 

@@ -15,6 +15,7 @@ import click
 from ivr.commands.options import data_option, log_to_stderr, settings_option, settings_or_exit
 from ivr.commands.ship import database_option, database_url
 from ivr.config import DataFolder, Settings
+from ivr.processes.pulse import beat_from_reactor
 
 if TYPE_CHECKING:
     from ivr.console.services import Services
@@ -61,6 +62,7 @@ def command(data: Path, settings_file: Path | None, database: str | None, host: 
         # Not `misconfigured`: a console that cannot start is tried again, and never ends the gateway.
         print(f"值班台起不来 / the console cannot start: {error}", file=sys.stderr, flush=True)
         sys.exit(1)
+    beat_from_reactor(running)
     running.callWhenRunning(services.live.start)
     running.addSystemEventTrigger("before", "shutdown", services.live.stop)
     running.addSystemEventTrigger("before", "shutdown", services.authoring.phones.close)

@@ -20,6 +20,7 @@ from backend_client.outbox.writer import outbox_file
 from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
 from ivr.config import DataFolder
 from ivr.privacy import mask_number
+from ivr.processes.pulse import beat_from_reactor
 
 _log = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ def run(data: Path, settings_file: Path | None, once: bool) -> None:
         _log.error("delivery stopped: %s", failure.getTraceback())
         reactor.stop()
 
+    beat_from_reactor(reactor)
     reactor.callWhenRunning(lambda: Deferred.fromCoroutine(work()).addErrback(mistaken))
     signal.signal(signal.SIGINT, lambda *_: reactor.callFromThread(reactor.stop))
     reactor.run()

@@ -13,6 +13,7 @@ import click
 
 from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
 from ivr.config import DataFolder
+from ivr.processes.pulse import beat_from_reactor
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ def command(data: Path, settings_file: Path | None, once: bool, trust: bool) -> 
         _log.error("synchronisation stopped: %s", failure.getTraceback())
         reactor.stop()
 
+    beat_from_reactor(reactor)
     reactor.callWhenRunning(lambda: Deferred.fromCoroutine(work()).addErrback(mistaken))
     reactor.run()
     connection.close()

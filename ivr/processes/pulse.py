@@ -54,6 +54,11 @@ class Pulse:
 
         threading.Thread(target=beats, name="pulse", daemon=True).start()
 
+    def beat_from(self, reactor: Any) -> None:
+        """Beat from the reactor's thread: for processes whose work is done there."""
+        self.beat({})
+        reactor.callLater(BEAT_EVERY_S, self.beat_from, reactor)
+
     def obey(self, reactor: Any, order: Callable[[dict[str, Any]], None]) -> None:
         """Call with every order, on the reactor thread."""
         reactor.addReader(_Orders(self._orders, order))
@@ -105,3 +110,10 @@ def beat_if_supervised() -> None:
     pulse = pulse_of_environment()
     if pulse is not None:
         pulse.beat_always()
+
+
+def beat_from_reactor(reactor: Any) -> None:
+    """Show a supervisor, if there is one, that the reactor of this process turns; from the moment it runs."""
+    pulse = pulse_of_environment()
+    if pulse is not None:
+        reactor.callWhenRunning(pulse.beat_from, reactor)

@@ -45,6 +45,8 @@ class Running:
         data: its data folder.
         sip_port, backend_port: where it listens on 127.0.0.1.
         environment: for commands about it.
+        arguments: what follows `ivr`.
+        root: the checkout whose code runs.
     """
 
     process: subprocess.Popen[str]
@@ -52,6 +54,8 @@ class Running:
     sip_port: int
     backend_port: int
     environment: dict[str, str]
+    arguments: tuple[str, ...]
+    root: Path = ROOT
 
     @property
     def uri(self) -> str:
@@ -62,7 +66,7 @@ class Running:
         done = subprocess.run(
             [sys.executable, "-m", "ivr.cli", *arguments],
             env=self.environment,
-            cwd=ROOT,
+            cwd=self.root,
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -136,10 +140,17 @@ class Running:
         lines = [line for line in self.log().splitlines() if f"{name} started, process " in line]
         return int(lines[-1].rsplit(" ", 1)[1])
 
+    def start_again(self) -> None:
+        """Start it once more in the same folder, after it has ended or was killed."""
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.process = _started(self.arguments, self.environment, self.root)
+        _wait_until_ready(self.process)
+
 
 @contextmanager
 def gateway(
-    folder: Path, settings: Mapping[str, Any] | None = None, arguments: Sequence[str] = ()
+    folder: Path, settings: Mapping[str, Any] | None = None, arguments: Sequence[str] = (), root: Path = ROOT
 ) -> Iterator[Running]:
     """A gateway with the demo backend in a folder; ended with everything it started."""
     data = folder / "data"
@@ -159,20 +170,27 @@ def gateway(
     with settings_file.open("w", encoding="utf-8") as out:
         YAML().dump(whole, out)
     environment = {**os.environ, "XIANGYIN_DATA": str(data), "XIANGYIN_SETTINGS": str(settings_file)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ivr.cli", "serve", "--demo", *arguments],
+    environment["PYTHONPATH"] = str(root)
+    whole_line = ("serve", "--demo", *arguments)
+    process = _started(whole_line, environment, root)
+    running = Running(process, data, sip_port, backend_port, environment, whole_line, root)
+    try:
+        _wait_until_ready(process)
+        yield running
+    finally:
+        _end(running.process)
+
+
+def _started(arguments: Sequence[str], environment: Mapping[str, str], root: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ivr.cli", *arguments],
         env=environment,
-        cwd=ROOT,
+        cwd=root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
-    try:
-        _wait_until_ready(process)
-        yield Running(process, data, sip_port, backend_port, environment)
-    finally:
-        _end(process)
 
 
 def _wait_until_ready(process: subprocess.Popen[str]) -> None:

@@ -1,8 +1,8 @@
 """Sends requests of one method as fast as asked, from one address or many, and counts what comes back.
 
 `python -m benchmarks.flooder HOST PORT METHOD FIRST_ADDRESS ADDRESSES RATE SECONDS` is a process of its own, so that
-it takes no time from those who measure. It prints one JSON object: how many were sent, how long it took, and the answers
-by status. It answers nothing: no ACK, no BYE.
+it takes no time from those who measure. It prints one JSON object: how many were sent, how long it took, and
+the answers by status. It answers nothing: no ACK, no BYE.
 """
 
 from __future__ import annotations

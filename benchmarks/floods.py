@@ -141,7 +141,7 @@ def show(figures: dict[str, Any]) -> None:
         cells = [f"{row['rtp_of_nominal']:.2%}", row["gap_p999_ms"], row["gap_max_ms"], row["dropped"]]
         cells += [row.get("sent", "-"), answers, row.get("edge_cpu_percent", "-"), row.get("new_call_s", "-")]
         table.add_row(name, *map(str, cells))
-    console = Console()
+    console = Console(width=max(120, Console().width))
     console.print(table)
     console.print(f"{figures['calls']} calls; load average {figures['load_average']:.1f}")
 

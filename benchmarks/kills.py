@@ -5,7 +5,7 @@ and each time does one of three things to one process: SIGKILL, SIGSTOP, or no m
 in which the kernel's own out-of-memory killer ends it; needs root and cgroup v1 or v2, else RLIMIT_AS is lowered to
 nothing). Two minutes for 12 times, about seven seconds each.
 
-- **telephone back**: from the blow until a new call is answered, whatever was struck.
+- **telephone back**: until a new call is answered; the longest of three, so that each worker has its turn.
 - **process back**: until the supervisor has a new one that is ready. A stopped one has to be noticed first.
 - **facts lost**: answers and keys that callers saw and gave and that the journal does not have, journal lines that the
   call log does not have, calls without an end.
@@ -44,6 +44,7 @@ from benchmarks.under_load import (
     ready_again,
     say,
     takes_a_call,
+    takes_calls,
     worker_of,
     workers,
 )
@@ -60,7 +61,9 @@ BLOWS = ("SIGKILL", "SIGSTOP", "memory")
 STOPPED_S = 5.0
 #: A process that needs no memory does not notice that there is none. In seconds.
 STARVES_S = 10.0
-BACK_S = 60.0
+BACK_S = 120.0
+#: So many calls are made after a blow, one after the other: with three workers each has its turn.
+CALLS_TRIED = 3
 _GROUPS = Path("/sys/fs/cgroup")
 
 
@@ -124,24 +127,24 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def blow(pid: int, kind: str) -> bool:
-    """Strike a process; whether it noticed."""
+def blow(pids: list[int], kind: str) -> bool:
+    """Strike a process, the first of these, and those that it has forked; whether it noticed."""
     if kind != "memory":
-        for one in with_children(pid):
+        for one in pids:
             os.kill(one, getattr(signal, kind))
         return True
-    with without_memory(with_children(pid)):
+    with without_memory(pids):
         until = time.monotonic() + STARVES_S
-        while is_alive(pid) and time.monotonic() < until:
+        while is_alive(pids[0]) and time.monotonic() < until:
             time.sleep(0.02)
-    return not is_alive(pid)
+    return not is_alive(pids[0])
 
 
 def strike_supervisor(running: Running, load: Load, kind: str, found: Suffered) -> None:
     """Strike the process that all others live by."""
     if kind == "SIGSTOP":
         os.kill(running.process.pid, signal.SIGSTOP)
-        answered = takes_a_call(running, BACK_S)
+        answered = takes_calls(running, CALLS_TRIED, BACK_S)
         time.sleep(STOPPED_S)
         found.others_ended += len(load.give_up_silent())
         os.kill(running.process.pid, signal.SIGCONT)
@@ -149,7 +152,7 @@ def strike_supervisor(running: Running, load: Load, kind: str, found: Suffered) 
         return
     family = with_children(running.process.pid)
     load.strike("every")
-    if not blow(running.process.pid, kind):
+    if not blow([running.process.pid], kind):
         found.unmoved += 1
         return
     since = time.monotonic()
@@ -178,12 +181,10 @@ def strike(running: Running, load: Load, name: str, kind: str, found: Suffered) 
     struck_calls = {call.number for call in load.going() if worker_of(call) == name}
     ended = {call.number for call in load.callers.calls if call.ended_by_other}
     since = time.monotonic()
-    if not blow(before, kind):
+    if not blow(with_children(before), kind):
         found.unmoved += 1
     else:
-        if takes_a_call(running, BACK_S) is None:
-            found.never_back += 1
-        found.telephone_s.append(time.monotonic() - since)
+        _note(found.telephone_s, takes_calls(running, CALLS_TRIED, BACK_S), found)
         back = ready_again(running, name, before, BACK_S)
         _note(found.process_s, None if back is None else time.monotonic() - since, found)
     time.sleep(max(0.0, SILENT_S + 0.5 - (time.monotonic() - since)))
@@ -257,7 +258,7 @@ def show(figures: dict[str, Any]) -> None:
     table = Table("struck", "times", "telephone back", "process back", "never", "unmoved", "own calls", "others' calls")
     for name, row in figures["rows"].items():
         table.add_row(name, *(("-" if value is None else str(value)) for value in row.values()))
-    console = Console()
+    console = Console(width=max(120, Console().width))
     console.print(table)
     console.print(
         f"{figures['times']} blows, {figures['calls_answered']} calls answered: {figures['facts_lost']} facts lost of "

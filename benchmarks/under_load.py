@@ -105,6 +105,12 @@ def takes_a_call(running: Running, timeout_s: float) -> float | None:
     return None
 
 
+def takes_calls(running: Running, calls: int, timeout_s: float) -> float | None:
+    """The same for so many calls one after the other, so that each line worker has its turn; the longest."""
+    took = [takes_a_call(running, timeout_s) for _ in range(calls)]
+    return None if None in took else max(one for one in took if one is not None)
+
+
 def worker_of(call: LightCall) -> str:
     """Name of the line worker that answered, which its Contact tells."""
     return call.remote.partition("sip:")[2].partition("@")[0]

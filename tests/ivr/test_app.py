@@ -83,6 +83,7 @@ def test_many_lines_are_workers_with_ports_of_their_own_behind_an_edge(
     assert line[line.index("--port") + 1] == "15062" and line[line.index("--edge") + 1] == "127.0.0.1:5060"
     assert line[line.index("--rtp") + 1] == "16516+132"
     assert specs["edge"].must_start and specs["edge"].death_signal == "TERM" and specs["line-2"].pulse
+    assert all(spec.pulse for spec in specs.values()), "every process that is stopped is noticed"
 
 
 def test_one_worker_of_all_registers_and_its_contact_is_at_the_edge() -> None:

@@ -115,6 +115,17 @@ def test_beats_and_orders_go_through_pipes() -> None:
         os.close(descriptor)
 
 
+def test_a_reactor_that_turns_beats_once_a_second() -> None:
+    beats_out, beats_in = os.pipe()
+    orders_out, orders_in = os.pipe()
+    clock = Clock()
+    Pulse(beats_in, orders_out).beat_from(clock)
+    clock.pump([1.0, 1.0])
+    assert os.read(beats_out, 1000) == b"{}\n" * 3
+    for descriptor in (beats_out, beats_in, orders_out, orders_in):
+        os.close(descriptor)
+
+
 def test_a_full_pipe_does_not_stop_the_process() -> None:
     beats_out, beats_in = os.pipe()
     orders_out, orders_in = os.pipe()

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -39,9 +40,30 @@ class Server:
     def new_database(self, template: str = "template1") -> str:
         """SQLAlchemy URL of a new database, a copy of the template."""
         name = f"test_{next(self._numbers)}"
-        with psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[call-overload]
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def empty_database(self, name: str) -> str:
+        """SQLAlchemy URL of a database of that name; one that is there is deleted before."""
+        self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self._execute(f'CREATE DATABASE "{name}"')
+        return self.url(name)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a database of that name."""
+        with self._connection() as connection:
+            return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is not None
+
+    def url(self, name: str) -> str:
+        """SQLAlchemy URL of a database."""
         return f"postgresql+psycopg://postgres@/{name}?host={self._folder}"
+
+    def _execute(self, statement: str) -> None:
+        with self._connection() as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    def _connection(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True)
 
 
 def programs() -> Path | None:
@@ -59,30 +81,40 @@ def postgresql() -> Iterator[Server]:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """A server that runs as long as the context."""
+def server(kept: Path | None = None) -> Iterator[Server]:
+    """A server that runs as long as the context.
+
+    Args:
+        kept: where its databases stay, to be used again; a short path, because a socket is in it, that the user
+            `postgres` can reach. Without it they are deleted in the end.
+    """
     folder = programs()
     assert folder is not None, "PostgreSQL is not installed: apt-get install postgresql"
-    home = Path(tempfile.mkdtemp(prefix="xypg"))
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+    home = kept.resolve() if kept else Path(tempfile.mkdtemp(prefix="xypg"))
     # PostgreSQL refuses to run as root; its Debian package has a user for it.
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if as_user:
         shutil.chown(home, pwd.getpwnam("postgres").pw_name)
     data = home / "data"
-    subprocess.run(
-        [*as_user, str(folder / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-        check=True,
-        capture_output=True,
-        cwd="/",
-    )
+    if not (data / "PG_VERSION").exists():
+        how = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        subprocess.run(
+            [*as_user, str(folder / "initdb"), "-D", str(data), *how], check=True, capture_output=True, cwd="/"
+        )
     listen = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={home}")
     control = [*as_user, str(folder / "pg_ctl"), "-D", str(data), "-w"]
     options = " ".join((*listen, *_CAREFREE))
-    subprocess.run(
-        [*control, "-o", options, "-l", str(home / "log"), "start"], check=True, stdout=subprocess.DEVNULL, cwd="/"
-    )
+    # One that was killed with its program still runs, and has the same options.
+    if subprocess.run([*control, "status"], stdout=subprocess.DEVNULL, cwd="/").returncode:
+        subprocess.run(
+            [*control, "-o", options, "-l", str(home / "log"), "start"], check=True, stdout=subprocess.DEVNULL, cwd="/"
+        )
     try:
         yield Server(home)
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
-        shutil.rmtree(home)
+        how = "fast" if kept else "immediate"
+        subprocess.run([*control, "-m", how, "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+        if not kept:
+            shutil.rmtree(home)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ TREES = Path(__file__).resolve().parents[2] / "menus" / "trees"
 #: Calls by hour of the day, relative.
 _HOURS = (1, 1, 1, 1, 1, 2, 6, 22, 70, 95, 90, 62, 34, 48, 82, 78, 60, 36, 22, 14, 9, 5, 3, 2)
 _AREAS = ("0572", "0573", "0575")
+#: Of ten callers: the sounds that they do not tell apart, and how well they are understood for it.
+_ACCENTS = ((), ("zh/z",), (), ("n/l",), ("zh/z", "n/ng"), (), ("n/ng",), ("f/h",), (), ("r/l",))
 _TOWNSHIPS = ("qingshui", "shiqiao", "liulin", "qingshan", "dawan")
 
 
@@ -141,6 +143,8 @@ class MadeCalls:
         menus: MenuSet | None = None,
     ) -> None:
         self._dice = random.Random(seed)
+        # Dice of their own, so that who speaks changes nothing else.
+        self._voices = random.Random(seed + 1)
         self._newest = newest
         self._days = days
         self._hash = hash_number
@@ -166,6 +170,9 @@ class MadeCalls:
         clock = _Clock(at, round(dice.uniform(40, 400)))
         visits = _with_stumbles(path.visits, dice)
         steps = {index: self._step(call_id, index, visits, path, clock) for index in range(1, len(visits) + 1)}
+        if self._voices.random() < 0.2:
+            accent = _ACCENTS[int(caller[-1])]
+            steps = {index: _spoken(step, accent, self._voices) for index, step in steps.items()}
         bad_line = dice.random() < 0.04
         moments = [moment for step in steps.values() for moment in step.moments]
         queries = [moment for moment in moments if moment["what"] == "backend"]
@@ -197,10 +204,12 @@ class MadeCalls:
             last_tree=last.tree if last else "",
             last_node=last.node if last else "",
             steps=len(steps),
-            keys=sum(1 for moment in moments if moment["what"] == "input" and moment["input"]),
-            key_source="rfc4733",
+            keys=sum(1 for moment in moments if moment.get("key_source") == "rfc4733"),
+            key_source=",".join(dict.fromkeys(moment["key_source"] for moment in moments if moment.get("key_source"))),
             wrong_inputs=sum(1 for moment in moments if moment.get("outcome") == "invalid"),
             silences=sum(1 for moment in moments if moment.get("outcome") == "no_input"),
+            spoken=sum(1 for moment in moments if moment.get("band") == "accept" and moment["outcome"] == "match"),
+            unheard=sum(1 for moment in moments if moment.get("outcome") in ("unheard", "denied")),
             barge_ins=sum(1 for moment in moments if moment.get("ended") == "key"),
             first_audio_ms=round(dice.uniform(4, 30)) if steps else None,
             codec="PCMA" if steps else "",
@@ -331,6 +340,31 @@ def _with_stumbles(visits: tuple[_Visit, ...], dice: random.Random) -> tuple[_Vi
     menu = visits[4]
     stumble = _Visit(menu.tree, menu.node, menu.kind, menu.said, menu.text, None, dice.choice(("invalid", "no_input")))
     return (*visits[:4], stumble, *visits[4:])
+
+
+def _spoken(step: StepEntry, accent: tuple[str, ...], dice: random.Random) -> StepEntry:
+    """The same step by somebody who says the option in place of its key, and is not always understood at once."""
+    if step.kind != "menu" or not step.option:
+        return step
+    moments = list(step.moments)
+    place = next(index for index, moment in enumerate(moments) if moment.get("option") == step.option)
+    at, trouble = moments[place]["ms"], dice.random() - 0.05 * len(accent)
+    words = {"key_source": "speech", "decision_ms": dice.randrange(120, 900)}
+    meant = {"id": step.input, "phrase": step.option, "confidence": 0.93, "mergers": list(accent)}
+    heard = {**words, "band": "accept", "confidence": 0.93, "candidates": [meant]}
+    tries = [{**_input(at, step.option, "match", step.input), **heard}]
+    if trouble < 0.06:
+        nothing = {"band": "none", "confidence": None, "candidates": []}
+        tries.insert(0, {**_input(at, "哎我想问一下", "unheard"), **words, **nothing})
+    elif trouble < 0.14:
+        unsure = {"band": "confirm", "confidence": 0.61, "candidates": [{**meant, "confidence": 0.61}]}
+        yes = {"candidates": [{"id": "yes", "phrase": "是的", "confidence": 0.97, "mergers": []}]}
+        doubt = {**_input(at, step.option, "doubtful", step.input), **heard, **unsure}
+        answer = "denied" if trouble < 0.06 + 0.02 else "match"
+        tries = [doubt, {**_input(at, "是的", answer, step.input), **heard, **yes}]
+        tries += [moments[place]] if answer == "denied" else []
+    moments[place : place + 1] = tries
+    return replace(step, moments=tuple(moments), key_source="speech", band="accept", confidence=0.93)
 
 
 def _input(ms: int, given: str, outcome: str, option: str = "") -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ivr.storage.accents import NO_MERGER, UNKNOWN
 from ivr.storage.tallies import Count
 
 #: The four groups that leaders ask about, and the outcomes in each.
@@ -158,7 +159,7 @@ class Kept:
 
 
 def recognition(counts: Iterable[Count], *, by_place: bool = False) -> list[Heard]:
-    """Speech by language, or by place, which is the nearest that the log knows to an accent; most tries first."""
+    """Speech by language, or by township; most tries first."""
     found: dict[str, Counter[str]] = {}
     for count in counts:
         name = count.place if by_place else count.tree
@@ -168,6 +169,35 @@ def recognition(counts: Iterable[Count], *, by_place: bool = False) -> list[Hear
         for name, values in found.items()
     ]
     return sorted(heard, key=lambda one: -one.tries)
+
+
+@dataclass(frozen=True)
+class Accent:
+    """How the speech of callers with an accent was understood.
+
+    Attributes:
+        name: a merger of sounds such as `n/l`, `none` or `unknown`.
+        came_of: what came of tries, as `ivr.storage.accents` has it, to their amount.
+    """
+
+    name: str
+    came_of: Mapping[str, int]
+
+    @property
+    def tries(self) -> int:
+        return sum(self.came_of.values())
+
+
+def accents(counts: Iterable[Count]) -> list[Accent]:
+    """Speech by accent: first without one, then the mergers with the most tries, at last what is not known."""
+    found: dict[str, Counter[str]] = {}
+    for count in counts:
+        found.setdefault(count.place, Counter())[count.value] += count.amount
+    ends = {NO_MERGER: -1, UNKNOWN: 1}
+    return sorted(
+        (Accent(name, came_of) for name, came_of in found.items()),
+        key=lambda one: (ends.get(one.name, 0), -one.tries, one.name),
+    )
 
 
 def satisfaction(counts: Iterable[Count]) -> Satisfaction:

@@ -110,6 +110,24 @@ KEY_SOURCES: Mapping[str, Pair] = {
     "speech": ("说话", "speech"),
 }
 LANGUAGES: Mapping[str, Pair] = {"zh": ("普通话", "Mandarin"), "en": ("英语", "English"), "ko": ("韩语", "Korean")}
+#: Sounds that an accent does not tell apart.
+MERGERS: Mapping[str, Pair] = {
+    "none": ("标准读音", "none"),
+    "n/l": ("n、l 不分", "n = l"),
+    "r/l": ("r、l 不分", "r = l"),
+    "f/h": ("f、h 不分", "f = h"),
+    "zh/z": ("平翘舌不分", "zh = z"),
+    "n/ng": ("前后鼻音不分", "n = ng"),
+    "unknown": ("听不出来", "unknown"),
+}
+#: What came of a try by speech, from well to badly.
+CAME_OF: Mapping[str, Pair] = {
+    "accepted": ("一次听懂", "at once"),
+    "confirmed": ("问一声，对", "asked back, yes"),
+    "corrected": ("听错，退回", "wrong, went back"),
+    "refused": ("问一声，不对", "asked back, no"),
+    "unheard": ("没听懂", "not understood"),
+}
 ACTIONS: Mapping[str, Pair] = {
     "signed_in": ("登录", "signed in"),
     "sign_in_failed": ("登录失败", "failed to sign in"),
@@ -147,6 +165,7 @@ WORDS: Mapping[str, Mapping[str, Pair]] = {
     "transfer": TRANSFERS,
     "key_source": KEY_SOURCES,
     "language": LANGUAGES,
+    "merger": MERGERS,
     "action": ACTIONS,
     **work_words.WORDS,
 }

@@ -56,7 +56,10 @@ def _value(hint: Any, data: Any) -> Any:
     if origin in (list, tuple):
         inner = typing.get_args(hint)[0]
         return origin(_value(inner, item) for item in data)
-    if origin in (typing.Union, types.UnionType) or not isinstance(hint, type):
+    if origin in (typing.Union, types.UnionType):
+        kinds = [kind for kind in typing.get_args(hint) if kind is not types.NoneType]
+        return _value(kinds[0], data) if len(kinds) == 1 and data is not None else data
+    if not isinstance(hint, type):
         return data
     if dataclasses.is_dataclass(hint):
         return from_data(hint, data)

@@ -71,11 +71,14 @@ class Candidate:
         id: of the option or universal action (`SpokenOption.id`), `yes` or `no`.
         phrase: the phrase that fits best.
         confidence: 0 to 1.
+        mergers: of accents, that the words of the caller needed to sound like the phrase, such as `n/l`; None where
+            the recogniser cannot tell.
     """
 
     id: str
     phrase: str = ""
     confidence: float = 1.0
+    mergers: tuple[str, ...] | None = None
 
 
 #: `accept`: it is sure enough to act on. `confirm`: the caller is to be asked.

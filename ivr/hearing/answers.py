@@ -16,7 +16,7 @@ from ivr.flow.events import Band, Candidate, Heard, HeardNothing, HearingFailure
 #: Speech that is longer is cut off by the worker, in milliseconds. A caller reads a long number in less.
 LONGEST_MS = 15_000
 #: What of an answer is looked at: more is no answer of a recogniser.
-_MOST_TEXT, _MOST_CANDIDATES = 500, 10
+_MOST_TEXT, _MOST_NAME, _MOST_CANDIDATES = 500, 20, 10
 
 _Kind = TypeVar("_Kind")
 
@@ -105,7 +105,10 @@ def _candidate(given: Mapping[str, Any]) -> Candidate:
     confidence = given.get("confidence", 0.0)
     if not isinstance(given.get("id"), str) or not isinstance(confidence, (int, float)):
         raise GarbledError("a candidate without id or confidence")
-    return Candidate(given["id"], str(given.get("phrase") or "")[:_MOST_TEXT], min(max(float(confidence), 0.0), 1.0))
+    phrase = str(given.get("phrase") or "")[:_MOST_TEXT]
+    mergers = tuple(name[:_MOST_NAME] for name in _list(given, "mergers", str)[:_MOST_CANDIDATES])
+    known = given.get("mergers") is not None
+    return Candidate(given["id"], phrase, min(max(float(confidence), 0.0), 1.0), mergers if known else None)
 
 
 def _whole(data: Mapping[str, Any], name: str) -> int:

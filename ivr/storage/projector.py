@@ -348,9 +348,17 @@ def _candidates(data: Data) -> list[dict[str, Any]]:
     given = data.get("candidates")
     candidates = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     return [
-        {"id": text(one, "id"), "phrase": text(one, "phrase"), "confidence": number(one, "confidence")}
+        {"id": text(one, "id"), "phrase": text(one, "phrase"), "confidence": number(one, "confidence"), **_mergers(one)}
         for one in candidates[:_MOST_CANDIDATES]
     ]
+
+
+def _mergers(candidate: Data) -> dict[str, list[str]]:
+    """The mergers of an accent that a phrase needed, where the line tells them."""
+    given = candidate.get("mergers")
+    if not isinstance(given, list):
+        return {}
+    return {"mergers": [name for name in (clean(one, SHORT) for one in given[:_MOST_CANDIDATES]) if name]}
 
 
 def _joined(sources: str, source: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Date, Engine, Insert, Select, cast, delete, func, insert, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ivr.storage.accents import accents
 from ivr.storage.down import or_down
 from ivr.storage.entries import CallEntry, CallRecord, StepEntry
 from ivr.storage.office_models import MonthTally, Tally
@@ -28,6 +29,8 @@ NAMES: Mapping[str, str] = {
     "rating": "calls: tree; value = mark that the caller gave, 1 to 5",
     "resumed": "calls: tree; value = `gone_on` or `begun_again`, of callers who were asked",
     "heard": "tries by speech: tree = language, place = township or empty, value = what came of it",
+    "accent": "tries by speech in Mandarin: tree = language, place = a merger such as `n/l` that words of the call "
+    "needed, `none` or `unknown`; value = `accepted`, `confirmed`, `corrected`, `refused` or `unheard`",
     "deadline": "work: tree = queue, place = `contact` or `answer`, value = `met` or `missed`; by the day it was done",
     "ended_by": "calls: tree; value = who ended them",
     "language": "calls: tree; value = language last spoken",
@@ -102,6 +105,8 @@ def tallied(record: CallRecord, local: Callable[[datetime], datetime]) -> Counte
     for step in record.steps.values():
         _count_step(step, add)
         _count_speech(step, call, add)
+    for (language, accent, came_of_it), amount in accents(record).items():
+        add("accent", language, accent, came_of_it, amount)
     if call.outcome == "abandoned":
         last = record.steps.get(max(record.steps, default=0))
         heard = (last.played_ms if last else 0) // 1000

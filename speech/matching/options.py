@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from speech.matching.accents import mergers
 from speech.matching.bands import Judge
 from speech.matching.sounds import likeness
 from speech.recognisers.base import Evidence
@@ -40,11 +41,14 @@ class Candidate:
         id: the option's.
         phrase: the wording that fits best.
         confidence: probability that it was meant, 0 to 1.
+        mergers: of accents, that what was written needed to sound like the wording (`speech.matching.accents`); None
+            where nothing can be told, and of all but the first.
     """
 
     id: str
     phrase: str
     confidence: float
+    mergers: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -99,12 +103,19 @@ def rank(options: Sequence[Option], evidence: Evidence, language: str, judge: Ju
     if not ranked or not (evidence.texts or evidence.scores):
         return ()
     sure = judge.confidence(features(ranked, evidence))
-    candidates = [Candidate(ranked[0].id, ranked[0].phrase, round(sure, 3))]
+    best = ranked[0]
+    candidates = [Candidate(best.id, best.phrase, round(sure, 3), _mergers(best.phrase, evidence, language))]
     for match in ranked[1:3]:
         # What is left is shared by how far the others are behind.
-        share = (1.0 - sure) / (1.0 + max(0.0, ranked[0].rank - match.rank))
+        share = (1.0 - sure) / (1.0 + max(0.0, best.rank - match.rank))
         candidates.append(Candidate(match.id, match.phrase, round(min(sure, share), 3)))
     return tuple(candidates)
+
+
+def _mergers(phrase: str, evidence: Evidence, language: str) -> tuple[str, ...] | None:
+    """The mergers in the free text that is most like the phrase: a hinted one is written as the phrase is."""
+    texts = [text.text for text in evidence.texts]
+    return mergers(phrase, max(texts, key=lambda text: likeness(phrase, text, language)), language) if texts else None
 
 
 def _best_wording(option: Option, evidence: Evidence, language: str) -> Match:

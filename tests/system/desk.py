@@ -266,7 +266,8 @@ def _leave(console: TestConsole, calls: list[CallEntry], data: Path) -> None:
         _record(data / "recordings" / item.recordings, 9)
         if number < 34 and number not in (9, 22, 31):
             who = ("operator", "supervisor")[number % 2]
-            console.time.at = item.left_at + timedelta(days=(1, 1, 2, 1, 9)[number % 5], minutes=30)
+            done = item.left_at + timedelta(days=(1, 1, 2, 1, 9)[number % 5], minutes=30)
+            console.time.at = min(done, datetime.now(timezone.utc))
             console.office.deeds.take(item.id, people[who])
             console.office.deeds.close(item.id, people[who], "answered", "已电话答复")
     console.time.at = datetime.now(timezone.utc)

@@ -12,6 +12,8 @@ from ivr.console.drawing.bars import Bar, bars
 from ivr.console.figures import (
     GROUP_NAMES,
     GROUPS,
+    Accent,
+    accents,
     by_value,
     group_of,
     grouped,
@@ -26,6 +28,7 @@ from ivr.console.render import page
 from ivr.console.services import Services
 from ivr.console.townships import township_names
 from ivr.console.web import Answer, BadRequestError, Visit
+from ivr.console.words import CAME_OF, MERGERS
 from ivr.storage.tallies import Count
 
 _SPANS = (7, 30, 90, 365)
@@ -47,6 +50,7 @@ def facts_of(services: Services, visit: Visit, first: date, last: date) -> dict[
     outcomes = tallies.between("outcome", first, last)
     daily = tallies.by_day("day_outcome", first, last)
     heard = tallies.between("heard", first, last)
+    by_accent = accents(tallies.between("accent", first, last))
     groups = grouped(outcomes)
     answer = by_value(tallies.between("answer_ms", first, last))
     talked = by_value(tallies.between("talk_s", first, last))
@@ -76,6 +80,9 @@ def facts_of(services: Services, visit: Visit, first: date, last: date) -> dict[
         "waiting": services.office.work.waiting(services.now()),
         "by_language": recognition(heard),
         "by_township": [one for one in recognition(heard, by_place=True) if one.name],
+        "by_accent": by_accent,
+        "came_of": CAME_OF,
+        "accent_chart": _accent_chart(visit, by_accent),
         "resumed": by_value(tallies.between("resumed", first, last)),
     }
 
@@ -114,6 +121,18 @@ def _hour_chart(visit: Visit, counts: list[Count]) -> Markup:
             Bar(str(hour), f"{hour}:00: {sum(sums.values()):,}", tuple((group, sums[group]) for group in GROUPS))
         )
     return bars(columns, visit.say("一天里各小时的通话", "calls by hour of the day"), width=620)
+
+
+def _accent_chart(visit: Visit, rows: list[Accent]) -> Markup:
+    """Shares of what came of speech, a bar for each accent."""
+    columns = []
+    for one in rows:
+        name = visit.say(*MERGERS[one.name]) if one.name in MERGERS else one.name
+        shares = tuple((came_of, 100 * one.came_of.get(came_of, 0) / one.tries) for came_of in CAME_OF)
+        columns.append(Bar(name, f"{name}: {one.tries:,}", shares))
+    return bars(
+        columns, visit.say("各种口音听懂多少，百分比", "how speech was understood by accent, percent"), width=720
+    )
 
 
 def _busiest(counts: list[Count]) -> tuple[date, int] | None:

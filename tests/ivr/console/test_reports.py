@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from benchmarks.console.made_calls import MadeCalls
 from ivr.console.drawing.bars import Bar
-from ivr.console.figures import kept_deadlines, recognition, satisfaction, townships
+from ivr.console.figures import accents, kept_deadlines, recognition, satisfaction, townships
 from ivr.console.paper import Paper
 from ivr.storage.entries import CallRecord
 from ivr.storage.tallies import Count, _spans
@@ -41,6 +42,30 @@ def test_speech_is_counted_by_language_and_by_township() -> None:
     assert (first.name, first.tries, first.understood, first.unheard) == ("zh", 10, 8, 2)
     assert (second.name, second.asked) == ("ko", 2)
     assert {one.name: one.tries for one in recognition(counts, by_place=True)} == {"qingshui": 9, "": 3}
+
+
+def test_accents_stand_in_one_order() -> None:
+    counts = [
+        count("zh", "unknown", "unheard", 9),
+        count("zh", "zh/z", "accepted", 2),
+        count("zh", "n/l", "accepted", 3),
+        count("zh", "n/l", "refused"),
+        count("zh", "none", "accepted"),
+    ]
+    found = accents(counts)
+    assert [(one.name, one.tries) for one in found] == [("none", 1), ("n/l", 4), ("zh/z", 2), ("unknown", 9)]
+    assert found[1].came_of == {"accepted": 3, "refused": 1}
+
+
+def test_the_report_tells_how_accents_are_understood(console: TestConsole) -> None:
+    supervisor = console.browser("supervisor")
+    assert "看不出口音" in supervisor.get("/reports?until=2026-11-20").text
+    console.add_calls(MadeCalls(3, START, 3).many(150))
+    page = supervisor.get("/reports?until=2026-11-20").text
+    assert "平翘舌不分" in page
+    assert 'class="accepted"' in page
+    assert "看不出口音" not in page
+    assert "各种口音听懂多少" in supervisor.get("/reports/month/2026-11").text
 
 
 def test_deadlines_and_townships() -> None:

@@ -118,7 +118,7 @@ def test_what_is_said_is_as_good_as_its_key() -> None:
         "speech",
     )
     assert (noted["band"], noted["confidence"], noted["decision_ms"]) == ("accept", 0.9, 250)
-    assert noted["candidates"] == [{"id": "1", "phrase": "查进度", "confidence": 0.9}]
+    assert noted["candidates"] == [{"id": "1", "phrase": "查进度", "confidence": 0.9, "mergers": None}]
 
 
 def test_digits_that_are_said_are_as_good_as_keys() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wyoming.event import Event
 
+from ivr.flow.codec import from_data, to_data
 from ivr.flow.commands import Listen
 from ivr.flow.events import Candidate, Heard, HeardNothing
 from ivr.hearing.answers import GarbledError, answer_of, languages_of, question_of, turn_of
@@ -49,6 +51,15 @@ def test_confidence_is_a_share(given_confidence: float, taken: float) -> None:
     answer = answer_of(event, 3)
     assert isinstance(answer, Heard)
     assert answer.candidates == (Candidate("1", "", taken),)
+
+
+@pytest.mark.parametrize(("given", "taken"), [(["n/l"], ("n/l",)), ([], ()), (None, None)])
+def test_the_mergers_of_an_accent_are_told_or_not_known(given: list[str] | None, taken: tuple[str, ...] | None) -> None:
+    candidate = {"id": "1", "confidence": 0.5, "mergers": given}
+    answer = answer_of(Event("transcript", {"context": {"band": "accept", "candidates": [candidate]}}), 3)
+    assert isinstance(answer, Heard)
+    assert answer.candidates[0].mergers == taken
+    assert from_data(Heard, json.loads(json.dumps(to_data(answer)))) == answer
 
 
 def test_the_lengths_of_digits_are_told() -> None:

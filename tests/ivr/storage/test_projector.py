@@ -322,6 +322,17 @@ def test_candidates_that_are_nonsense() -> None:
     assert record.steps[1].moments[-1]["candidates"] == [{"id": "5", "phrase": "", "confidence": None}]
 
 
+@pytest.mark.parametrize(("given", "kept"), [(["n/l", "zh/z"], ["n/l", "zh/z"]), ([7, None], ["7"]), ([], [])])
+def test_the_mergers_that_a_phrase_needed(given: list[object], kept: list[str]) -> None:
+    said = _spoken(
+        "match", candidates=[{"id": "1", "phrase": "查进度", "mergers": given}, {"id": "2", "mergers": None}]
+    )
+    record = one(lines_of(script=[(1.0, [entered(1, "ask", "menu"), said])]))
+    first, second = record.steps[1].moments[-1]["candidates"]
+    assert first["mergers"] == kept
+    assert "mergers" not in second
+
+
 def test_a_prompt_cut_by_speech_is_a_barge_in() -> None:
     record = one(
         lines_of(script=[(1.0, [entered(1, "ask", "menu"), played(1, "请讲。", played_ms=700, ended="speech")])])

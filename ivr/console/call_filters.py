@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
+from ivr.console.cursors import cursor_of, cursor_text
 from ivr.console.web import BadRequestError
 from ivr.console.words import ENDED_BY, OUTCOMES
 from ivr.storage.search import Place, Search
@@ -94,8 +94,7 @@ def _one_of(query: Mapping[str, str], name: str, known: Mapping[str, object]) ->
 
 def place_text(place: Place) -> str:
     """A place of the list as it stands in a URL."""
-    at = place.at.astimezone(timezone.utc).isoformat()
-    return base64.urlsafe_b64encode(f"{at} {place.call_id}".encode()).decode().rstrip("=")
+    return cursor_text(place.at, place.call_id)
 
 
 def place_of(text: str) -> Place | None:
@@ -104,13 +103,5 @@ def place_of(text: str) -> Place | None:
     Raises:
         BadRequestError: it is none of ours.
     """
-    if not text:
-        return None
-    try:
-        at, _, call_id = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").partition(" ")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError("no zone")
-        return Place(moment, call_id)
-    except (ValueError, OverflowError) as error:
-        raise BadRequestError("页码不对", "after is no place in this list") from error
+    cursor = cursor_of(text, str)
+    return Place(*cursor) if cursor else None

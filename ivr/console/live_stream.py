@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web.server import Request
 
 from ivr.console import api
+from ivr.console.event_stream import EventStream
 from ivr.console.gate import admit, guard
 from ivr.console.incoming import Incoming, read
 from ivr.console.pages.live import board
@@ -21,8 +21,6 @@ from ivr.console.services import Services
 from ivr.console.web import PageError, Visit
 from ivr.storage.down import DatabaseDownError
 
-#: A sign of life, also the moment at which it is checked that somebody is still signed in, in seconds.
-_BEAT_S = 15.0
 #: At most so often a board is sent, in seconds.
 _PAUSE_S = 0.5
 
@@ -75,47 +73,50 @@ class LiveStream:
             except DatabaseDownError:
                 return 503
 
+        def still_let_in() -> Deferred[bool]:
+            asked: Deferred[bool] = self._run(let_in).addCallback(lambda known: not isinstance(known, int))
+            return asked
+
         def begin(known: Visit | int) -> Any:
             if isinstance(known, int):
                 request.setResponseCode(known)
                 return f"{known}\n".encode()
             shown = partial(picture, known)
-            return _Watcher(request, shown, self._services, lambda: self._run(let_in), self._reactor).begin()
+            return _Board(request, shown, self._services, still_let_in, self._reactor).begin()
 
         return self._run(let_in).addCallback(begin)
 
 
-class _Watcher:
-    """One browser or program that watches.
+class _Board(EventStream):
+    """The board for one browser or program.
 
     Args:
         picture: what it is sent, when that has changed.
-        let_in: asks again whether it may watch.
     """
 
     def __init__(
-        self, request: Request, picture: Callable[[], str], services: Services, let_in: Any, reactor: Any
+        self,
+        request: Request,
+        picture: Callable[[], str],
+        services: Services,
+        may_watch: Callable[[], Deferred[bool]],
+        reactor: Any,
     ) -> None:
-        self._request = request
+        super().__init__(request, may_watch, reactor)
         self._picture = picture
-        self._services = services
-        self._let_in = let_in
-        self._reactor = reactor
+        self._live = services.live
         self._shown: object = None
         self._waiting: Any = None
-        self._beat: Any = None
         self._unwatch: Any = None
-        self._done: Deferred[None] = Deferred()
 
-    def begin(self) -> Deferred[None]:
-        self._request.setHeader("Content-Type", "text/event-stream; charset=utf-8")
-        self._request.setHeader("Cache-Control", "no-store")
-        self._request.setHeader("X-Content-Type-Options", "nosniff")
-        self._request.notifyFinish().addBoth(self._end)
-        self._unwatch = self._services.live.watch(self._changed)
+    def begun(self) -> None:
+        self._unwatch = self._live.watch(self._changed)
         self._send_board()
-        self._beat = self._reactor.callLater(_BEAT_S, self._check)
-        return self._done
+
+    def ended(self) -> None:
+        if self._waiting is not None and self._waiting.active():
+            self._waiting.cancel()
+        self._unwatch()
 
     def _changed(self) -> None:
         if self._waiting is None:
@@ -123,35 +124,7 @@ class _Watcher:
 
     def _send_board(self) -> None:
         self._waiting = None
-        calls = self._services.live.calls()
-        places = ([call.place for call in calls], self._services.live.workers())
-        if places == self._shown:
-            return
-        self._shown = places
-        lines = self._picture().splitlines()
-        self._request.write(b"".join(b"data: " + line.encode() + b"\n" for line in lines) + b"\n")
-
-    def _check(self) -> None:
-        self._beat = None
-
-        def checked(known: Visit | int) -> None:
-            if self._done.called:
-                return
-            if isinstance(known, int):
-                self._request.finish()
-                return
-            self._request.write(b": still here\n\n")
-            self._beat = self._reactor.callLater(_BEAT_S, self._check)
-
-        self._let_in().addCallback(checked)
-
-    def _end(self, result: Any) -> None:
-        for call in (self._waiting, self._beat):
-            if call is not None and call.active():
-                call.cancel()
-        if self._unwatch is not None:
-            self._unwatch()
-        if not self._done.called:
-            self._done.callback(None)
-        if hasattr(result, "trap"):
-            result.trap(ConnectionDone, ConnectionLost)
+        places = ([call.place for call in self._live.calls()], self._live.workers())
+        if places != self._shown:
+            self._shown = places
+            self.send(self._picture())

@@ -15,6 +15,7 @@ from ivr.authoring.phone import NoSuchCallError, Phone, Told, TooManyCallsError
 from ivr.authoring.workshop import TooManyDraftsError
 from ivr.console.authoring.common import ConflictPageError, RefusedPageError, json_answer, split, work_of
 from ivr.console.authoring.phone_page import answer_of, wanted
+from ivr.console.event_stream import EventStream
 from ivr.console.gate import admit, guard
 from ivr.console.incoming import Incoming, fields_of, read
 from ivr.console.services import Services
@@ -24,8 +25,6 @@ from ivr.rehearsal.written import CannotSaveError, WrittenCase
 from ivr.storage.down import DatabaseDownError
 from ivr.storage.drafts import StaleDraftError
 
-#: A sign of life, also the moment at which it is checked that the author is still signed in, in seconds.
-_BEAT_S = 15.0
 _LONGEST_WORDS = 100
 _LONGEST_NAME = 60
 _OUTCOMES = ("ended", "busy", "no_answer", "failed")
@@ -212,61 +211,31 @@ class PhoneRoutes:
         return True
 
 
-class _Listener:
+class _Listener(EventStream):
     """One page that is told what happens in a call."""
 
-    def __init__(self, request: Request, phone: Phone, after: int, admitted: Callable[[], Any], reactor: Any) -> None:
-        self._request = request
+    def __init__(
+        self, request: Request, phone: Phone, after: int, may_watch: Callable[[], Deferred[bool]], reactor: Any
+    ) -> None:
+        super().__init__(request, may_watch, reactor)
         self._phone = phone
         self._after = after
-        self._admitted = admitted
-        self._reactor = reactor
-        self._beat: Any = None
         self._unwatch: Callable[[], None] | None = None
-        self._done: Deferred[None] = Deferred()
 
-    def begin(self) -> Deferred[None]:
-        for name, value in (
-            ("Content-Type", "text/event-stream; charset=utf-8"),
-            ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
-        ):
-            self._request.setHeader(name, value)
-        self._request.notifyFinish().addBoth(self._end)
+    def begun(self) -> None:
         self._request.write(b"retry: 1000\n\n")
         self._unwatch = self._phone.watch(self._tell, self._after)
-        self._beat = self._reactor.callLater(_BEAT_S, self._check)
-        return self._done
 
-    def _tell(self, told: Told) -> None:
-        if not self._done.called:
-            data = json.dumps({"what": told.what, **told.data}, ensure_ascii=False)
-            self._request.write(f"id: {told.number}\ndata: {data}\n\n".encode())
+    def refused(self) -> None:
+        self._phone.hang_up()
 
-    def _check(self) -> None:
-        self._beat = None
-
-        def checked(admitted: bool) -> None:
-            if self._done.called:
-                return
-            if not admitted:
-                self._phone.hang_up()
-                self._request.finish()
-                return
-            self._request.write(b": still here\n\n")
-            self._beat = self._reactor.callLater(_BEAT_S, self._check)
-
-        self._admitted().addCallback(checked)
-
-    def _end(self, result: Any) -> None:
-        if self._beat is not None and self._beat.active():
-            self._beat.cancel()
+    def ended(self) -> None:
         if self._unwatch is not None:
             self._unwatch()
-        if not self._done.called:
-            self._done.callback(None)
-        if hasattr(result, "trap"):
-            result.trap(ConnectionDone, ConnectionLost)
+
+    def _tell(self, told: Told) -> None:
+        if self.is_open:
+            self.send(json.dumps({"what": told.what, **told.data}, ensure_ascii=False), told.number)
 
 
 def _press(phone: Phone, visit: Visit) -> None:

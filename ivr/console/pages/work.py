@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 
+from ivr.console.cursors import cursor_of, cursor_text
 from ivr.console.render import page
 from ivr.console.services import Services
 from ivr.console.time_left import urgency
@@ -65,8 +65,7 @@ def filter_of(query: Mapping[str, str], who: str, now: datetime) -> WorkFilter:
 
 def place_text(place: Place) -> str:
     """A place of the list as it stands in a URL."""
-    text = f"{place.at.astimezone(timezone.utc).isoformat()} {place.id}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return cursor_text(place.at, place.id)
 
 
 def place_of(text: str) -> Place | None:
@@ -75,13 +74,11 @@ def place_of(text: str) -> Place | None:
     Raises:
         BadRequestError: it is none of ours.
     """
-    if not text:
-        return None
-    try:
-        at, _, number = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").partition(" ")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or len(number) > 12:
-            raise ValueError("no place")
-        return Place(moment, int(number))
-    except (ValueError, OverflowError) as error:
-        raise BadRequestError("页码不对", "after is no place in this list") from error
+    cursor = cursor_of(text, _number)
+    return Place(*cursor) if cursor else None
+
+
+def _number(text: str) -> int:
+    if len(text) > 12:
+        raise ValueError("no number of an item")
+    return int(text)

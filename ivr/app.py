@@ -29,7 +29,7 @@ from backend_client.messages.settings import URL_VARIABLE
 from backend_client.outbox.writer import OutboxWriter
 from backend_client.store.known import KnownAnswers
 from backend_client.store.reader import AnswerStore
-from backend_client.store.tokens import load_sounds
+from backend_client.store.search import warm_up
 from ivr.call.absent import NoMessenger
 from ivr.call.calls import Admission, Calls
 from ivr.call.counting import CountedJournal
@@ -169,7 +169,7 @@ class LineWorker:
         if self.hearing is not None:
             self.hearing.start()
             # Who may speak may ask in their own words; the first of them must not wait for it.
-            self._reactor.callLater(_WARM_UP_AFTER_S, self._reactor.callInThread, load_sounds)
+            self._reactor.callLater(_WARM_UP_AFTER_S, self._reactor.callInThread, warm_up)
         self.menus.start()
         feed = LiveFeed(self.calls.snapshot, self.calls.hang_up, self._reactor)
         self._live_port = listen_live(self._reactor, self._live_folder, self._name, feed)

@@ -32,7 +32,7 @@ class Content:
         body: all fields, as JSON data.
         kind, township, department: what lists are narrowed by; empty where there is none.
         starts_at, ends_at: moments in UTC, ISO 8601, so that they sort; `ENDLESS` where there is no end.
-        words: what is searched in lists.
+        words: what is searched in lists, in small letters.
     """
 
     key: str
@@ -77,11 +77,12 @@ def read_content(collection: str, key: str, data: Mapping[str, Any]) -> Content:
     if body.get("code", body.get("id")) != key:
         raise BadContentError(f"{collection}: the content has another key than the change")
     if isinstance(answer, ServiceItem):
-        words = " ".join([answer.name, answer.summary, *answer.keywords])
+        words = " ".join([answer.name, answer.summary, *answer.keywords]).lower()
         return Content(key, body, department=answer.department, words=words)
     if isinstance(answer, Policy):
         ends = ENDLESS if answer.valid_until is None else f"{answer.valid_until.isoformat()}T23:59:59+00:00"
-        return Content(key, body, ends_at=ends, words=" ".join([answer.title, answer.summary, *answer.keywords]))
+        words = " ".join([answer.title, answer.summary, *answer.keywords]).lower()
+        return Content(key, body, ends_at=ends, words=words)
     if isinstance(answer, Notice):
         return Content(
             key,

@@ -14,7 +14,8 @@ from typing import Any
 from backend_client.errors import RequestError
 from backend_client.operations import DEFAULT_LIMIT, FIND_ANSWERS, LOCAL_OPERATIONS, OPERATIONS
 from backend_client.store.database import open_for_reading
-from backend_client.store.search import search
+from backend_client.store.indexing import SEARCHED
+from backend_client.store.search import having_pairs, search
 
 _logger = logging.getLogger(__name__)
 
@@ -123,14 +124,21 @@ class AnswerStore:
         if arguments.get("department"):
             conditions.append("instr(department, ?) > 0")
             values.append(str(arguments["department"]))
-        for word in str(arguments.get("q") or "").split():
-            conditions.append("instr(lower(words), lower(?)) > 0")
+        table, words = "content", str(arguments.get("q") or "").lower().split()
+        for word in words:
+            conditions.append("instr(words, ?) > 0")
             values.append(word)
+        narrowed = having_pairs(connection, language, words) if collection in SEARCHED else None
+        if narrowed is not None:
+            # The words are looked for in some hundred items and not in all: no index but the one of `id` may be used.
+            table = "searched NOT INDEXED"
+            conditions.append("id IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(narrowed))
         start, most = _start(arguments.get("cursor")), int(arguments.get("limit") or DEFAULT_LIMIT)
         where = " AND ".join(conditions)
         order = "starts_at, key" if collection == "notices" else "position"
         # Keys come from an index alone, in one pass for the page and the count.
-        keys = connection.execute(f"SELECT key FROM content WHERE {where} ORDER BY {order}", values).fetchall()
+        keys = connection.execute(f"SELECT key FROM {table} WHERE {where} ORDER BY {order}", values).fetchall()
         page = keys[start : start + most]
         following = start + len(page)
         return {

@@ -1,32 +1,41 @@
 """Questions in everyday words, answered by the service items and policies that they may be about.
 
 A question becomes terms: pairs of characters, single characters, blurred pairs of syllables, and the official words for
-what people say (`synonyms.yaml`). The best matches by BM25 (SQLite FTS5) come first; what was only heard alike counts
-less than what was said alike.
+what people say (`synonyms.yaml`). The best matches come first, by Okapi BM25 (Robertson and Zaragoza, 2009, section 3);
+what was only heard alike counts less than what was said alike.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from importlib import resources
+from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
-from backend_client.store.tokens import character_terms, single_characters, sound_terms
+from backend_client.store.indexing import PLACE
+from backend_client.store.tokens import character_terms, load_sounds, single_characters, sound_terms
 
-#: How much a match in name, keywords, text and sound counts.
-WEIGHTS = (6.0, 5.0, 1.5, 1.0)
+#: An array of `PLACE`.
+Places: TypeAlias = NDArray[Any]
+#: Numbers in `searched`, and how much each of these items is worth.
+Worth: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.float64]]
+#: Of BM25: how soon more of the same term says nothing more, and how much long texts are held against it.
+SATURATION, LENGTH_SHARE = 1.2, 0.75
 #: How much official words count that were not said but stand for what was.
 MEANT_WEIGHT = 1.2
 #: No more terms than these go into one question: the rarest ones say most.
 MOST_TERMS = 24
 #: In a large collection, terms are taken, the rarest first, until they stand in so many places together: what stands
 #: everywhere says little, and each place is weighed.
-MOST_PLACES = 500
+MOST_PLACES = 2000
 #: But never fewer terms than these.
 LEAST_TERMS = 2
 #: A collection is large that has more than this; a county's own few hundred items are all weighed.
@@ -69,50 +78,90 @@ def lexicon() -> Lexicon:
     return Lexicon(re.compile(fillers), meanings)
 
 
+def warm_up() -> None:
+    """Load the dictionaries, which takes half a second and 40 MB, before the first question."""
+    load_sounds()
+    lexicon()
+
+
 def search(connection: sqlite3.Connection, question: str, language: str, most: int) -> list[Found]:
     """Return what the question may be about, the best first."""
+    size = connection.execute("SELECT items, length FROM sizes WHERE language = ?", (language,)).fetchone()
+    items, length = size or (0, 0)
+    if not items:
+        return []
     said = lexicon().fillers.sub("，", question)
     meant = "，".join(meaning for word, meaning in lexicon().meanings.items() if word in question)
-    scores: dict[tuple[str, str], float] = {}
+    scores: list[Worth] = []
     for text, weight in ((said, 1.0), (meant, MEANT_WEIGHT)):
-        for found in _matches(connection, text, language):
-            place = (found.collection, found.key)
-            scores[place] = scores.get(place, 0.0) + weight * found.score
-    ranked = sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))[:most]
-    return [Found(*place, score) for place, score in ranked if score >= LEAST_SHARE * ranked[0][1]]
+        for terms in ([*character_terms(text), *single_characters(text)], sound_terms(text)):
+            places = _rarest(_places(connection, language, terms), items > LARGE)
+            scores += [_scored(each, weight, items, length / items) for each in places]
+    return _best(connection, scores, most)
 
 
-def _matches(connection: sqlite3.Connection, text: str, language: str) -> list[Found]:
-    terms = [*character_terms(text), *single_characters(text)]
-    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM searched").fetchone()
-    is_large = last > LARGE
-    query = [
-        *_any(connection, "{name words text}", terms, is_large),
-        *_any(connection, "{sound}", sound_terms(text), is_large),
-    ]
-    if not query:
+def having_pairs(connection: sqlite3.Connection, language: str, words: Iterable[str]) -> list[int] | None:
+    """Return the numbers in `searched` of all that may have these words; None if that cannot be told from an index.
+
+    What has a word in its name, keywords or summary has all pairs of the word's characters, too.
+    """
+    pairs = [pair for word in words for pair in character_terms(word) if not pair.isascii()]
+    if not pairs:
+        return None
+    places = _places(connection, language, pairs)
+    if len(places) < len(set(pairs)):
         return []
+    numbers: list[int] = reduce(np.intersect1d, [each["item"] for each in places]).tolist()
+    return numbers
+
+
+def _places(connection: sqlite3.Connection, language: str, terms: Iterable[str]) -> list[Places]:
+    """Return where each of the terms stands, without those that stand nowhere."""
+    asked = list(dict.fromkeys(terms))
     rows = connection.execute(
-        "SELECT searched.collection, searched.key, -bm25(search, ?, ?, ?, ?) AS score FROM search "
-        "JOIN searched ON searched.id = search.rowid "
-        "WHERE search MATCH ? AND searched.language = ? ORDER BY score DESC LIMIT 30",
-        (*WEIGHTS, " OR ".join(query), language),
+        f"SELECT places FROM postings WHERE language = ? AND term IN ({', '.join('?' * len(asked))})",
+        (language, *asked),
     )
-    return [Found(*row) for row in rows]
+    return [np.frombuffer(row, PLACE) for (row,) in rows]
 
 
-def _any(connection: sqlite3.Connection, columns: str, terms: Iterable[str], is_large: bool) -> list[str]:
-    """Return a query for the rarest of the terms, nothing if none is in the index."""
-    frequencies = {}
-    for term in dict.fromkeys(terms):
-        row = connection.execute("SELECT doc FROM search_terms WHERE term = ?", (term,)).fetchone()
-        if row:
-            frequencies[term] = row[0]
-    taken: list[str] = []
-    places = 0
-    for term in sorted(frequencies, key=lambda term: frequencies[term])[:MOST_TERMS]:
-        places += frequencies[term]
-        if is_large and places > MOST_PLACES and len(taken) >= LEAST_TERMS:
+def _rarest(places: list[Places], is_large: bool) -> list[Places]:
+    """The terms that say most."""
+    taken: list[Places] = []
+    count = 0
+    for each in sorted(places, key=len)[:MOST_TERMS]:
+        count += len(each)
+        if is_large and count > MOST_PLACES and len(taken) >= LEAST_TERMS:
             break
-        taken.append(term)
-    return [f"{columns} : ({' OR '.join(f'{chr(34)}{term}{chr(34)}' for term in taken)})"] if taken else []
+        taken.append(each)
+    return taken
+
+
+def _scored(places: Places, weight: float, items: int, length: float) -> Worth:
+    """Return what a term says for each of the items that it stands in.
+
+    Args:
+        items: how many there are in the language.
+        length: how many terms one has on average.
+    """
+    # What stands in more than half of all is worth next to nothing, but never less than nothing.
+    rarity = max(math.log((items - len(places) + 0.5) / (len(places) + 0.5)), 1e-6)
+    long = 1 - LENGTH_SHARE + LENGTH_SHARE / length * places["length"]
+    saturated = places["frequency"] * (SATURATION + 1) / (places["frequency"] + SATURATION * long)
+    return places["item"], weight * rarity * saturated
+
+
+def _best(connection: sqlite3.Connection, scores: list[Worth], most: int) -> list[Found]:
+    if not scores:
+        return []
+    items, place = np.unique(np.concatenate([numbers for numbers, _ in scores]), return_inverse=True)
+    sums = np.bincount(place, np.concatenate([each for _, each in scores]))
+    # Of equals, the one that was indexed first.
+    best = [each for each in np.argsort(-sums, kind="stable")[:most] if sums[each] >= LEAST_SHARE * sums.max()]
+    found = []
+    for each in best:
+        row = connection.execute("SELECT collection, key FROM searched WHERE id = ?", (int(items[each]),)).fetchone()
+        # A synchronisation may end between two questions to the database.
+        if row is not None:
+            found.append(Found(row[0], row[1], float(sums[each])))
+    return found

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from backend_client.results import Changes
 from backend_client.store.content import BadContentError, Content, read_content
-from backend_client.store.indexing import index_content, remove_from_index
+from backend_client.store.indexing import Indexing
 
 _logger = logging.getLogger(__name__)
 
@@ -113,17 +113,19 @@ class Staging:
             UnbelievableError: too much would vanish. What was collected is forgotten.
         """
         connection, which = self._connection, self._which
+        indexing = Indexing(connection, *which)
         try:
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
                 from_start, before = self._find_gone()
-                removed = self._remove_gone()
+                removed = self._remove_gone(indexing)
                 if before >= LITTLE and removed > MOST_GONE * before and not trust:
                     raise UnbelievableError(
                         f"{self._collection}: {removed} of {before} would vanish at once; "
                         "if that is right, run ivr sync --once --trust"
                     )
-                changed = self._take_over(from_start)
+                changed = self._take_over(from_start, indexing)
+                indexing.finish()
                 connection.execute("DELETE FROM staged WHERE collection = ? AND language = ?", which)
                 connection.execute(
                     "UPDATE state SET token = staged_token, staged_token = NULL, staged_from_start = 0, synced_at = ? "
@@ -155,21 +157,21 @@ class Staging:
             )
         return bool(from_start), int(before)
 
-    def _remove_gone(self) -> int:
+    def _remove_gone(self, indexing: Indexing) -> int:
         gone = self._connection.execute(
             "SELECT staged.key FROM staged JOIN content USING (collection, language, key) "
             "WHERE collection = ? AND language = ? AND staged.body IS NULL",
             self._which,
         ).fetchall()
         for (key,) in gone:
-            remove_from_index(self._connection, *self._which, key)
+            indexing.remove(key)
         self._connection.executemany(
             "DELETE FROM content WHERE collection = ? AND language = ? AND key = ?",
             [(*self._which, key) for (key,) in gone],
         )
         return len(gone)
 
-    def _take_over(self, from_start: bool) -> int:
+    def _take_over(self, from_start: bool, indexing: Indexing) -> int:
         """Write what is staged into the content. What comes new in a delta goes to the end of the order."""
         (last,) = self._connection.execute(
             "SELECT COALESCE(MAX(position), 0) FROM content WHERE collection = ? AND language = ?", self._which
@@ -184,7 +186,9 @@ class Staging:
         for key, staged_position, body, position, before in rows.fetchall():
             place = staged_position if from_start else (last + staged_position if position is None else position)
             if body != before or place != position:
-                self._write(read_content(self._collection, key, json.loads(body)), place)
+                content = read_content(self._collection, key, json.loads(body))
+                self._write(content, place)
+                indexing.put(content, place)
                 changed += body != before
         return changed
 
@@ -205,5 +209,3 @@ class Staging:
                 json.dumps(content.body, ensure_ascii=False),
             ),
         )
-        remove_from_index(self._connection, *self._which, content.key)
-        index_content(self._connection, *self._which, content)

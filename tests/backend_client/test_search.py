@@ -5,15 +5,22 @@ The search may be tuned on `questions_tuning.yaml`; `questions_held_out.yaml` is
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from backend_client.store.search import lexicon
+from backend_client.results import Change, Changes
+from backend_client.store.database import open_for_writing
+from backend_client.store.indexing import PLACE
+from backend_client.store.search import lexicon, search
+from backend_client.store.staging import Staging
 from backend_client.store.tokens import character_terms, sound_terms
+from tests.backend_client.support import NOON
 from tests.backend_client.test_store import County
 
 QUESTIONS = Path(__file__).parent
@@ -53,6 +60,41 @@ def test_an_offer_can_be_named_and_asked_for(county: County) -> None:
     offer = county.answer("find_answers", q="身份证丢了", limit=1)["items"][0]
     assert offer["kind"] == "service_item"
     assert county.answer("get_service_item", code=offer["code"])["name"] == offer["title"] == "补办身份证"
+
+
+def test_an_index_that_changed_is_the_same_as_one_made_at_once(county: County, tmp_path: Path) -> None:
+    like = county.answer("get_service_item", code="id_card_replacement")
+
+    def item(code: str, name: str) -> Change:
+        return Change(key=code, content={**like, "code": code, "name": name})
+
+    changed, fresh = open_for_writing(tmp_path / "changed.sqlite"), open_for_writing(tmp_path / "fresh.sqlite")
+    first = [item("one", "低保金"), item("two", "高龄补贴"), item("three", "高龄津贴")]
+    second = [item("one", "临时救助"), Change(key="three", content=None), item("four", "高龄老人补贴")]
+    for changes in (first, second):
+        take(changed, changes)
+    take(fresh, [item("two", "高龄补贴"), item("one", "临时救助"), item("four", "高龄老人补贴")])
+    assert indexed(changed) == indexed(fresh)
+    assert [each.key for each in search(changed, "高龄", "zh", 9)] == ["two", "four"]
+    assert not search(changed, "津", "zh", 9)
+    changed.close()
+    fresh.close()
+
+
+def take(connection: sqlite3.Connection, changes: list[Change]) -> None:
+    staging = Staging(connection, "service-items", "zh")
+    staging.add(Changes(changes=tuple(changes), token=f"t{len(changes)}", more=False))
+    staging.put_in_place(NOON, trust=True)
+
+
+def indexed(connection: sqlite3.Connection) -> tuple[Any, ...]:
+    """What is in the index, by keys, not by numbers."""
+    keys = dict(connection.execute("SELECT id, key FROM searched").fetchall())
+    places = {
+        term: sorted((keys[place["item"]], place["frequency"], place["length"]) for place in np.frombuffer(row, PLACE))
+        for term, row in connection.execute("SELECT term, places FROM postings")
+    }
+    return places, connection.execute("SELECT * FROM sizes").fetchall()
 
 
 def test_terms_are_pairs_that_accents_do_not_change() -> None:

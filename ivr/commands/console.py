@@ -157,7 +157,8 @@ def _listen(settings: Settings, services: Services, reactor: Any) -> str:
     from twisted.internet.threads import deferToThreadPool
     from twisted.python.threadpool import ThreadPool
 
-    from ivr.console.server import Console, site
+    from ivr.console.server import Console
+    from ivr.console.site import site
 
     console = settings.console
     pool = ThreadPool(1, _THREADS, "console")

@@ -91,6 +91,23 @@ def read(request: Request) -> Incoming:
     )
 
 
+def longest_body(content_type: str) -> int:
+    """The longest body of a kind, in bytes.
+
+    Raises:
+        WrongKindError: no body of this kind is taken.
+    """
+    kind = _kind(content_type)
+    if kind not in (_FORM, "application/json", ""):
+        raise WrongKindError("不接受这种内容", f"this kind of content is not taken: {kind[:60]!r}")
+    return _LONGEST_FORM if kind == _FORM else LONGEST_BODY
+
+
+def too_large(longest: int) -> TooLargeError:
+    """What a body gets that is longer than so many bytes."""
+    return TooLargeError("内容太大", f"the body is larger than {longest} bytes")
+
+
 def fields_of(incoming: Incoming) -> dict[str, str]:
     """The fields of a form. Scripts of ours send theirs as a JSON object of texts, a third as long for Chinese.
 
@@ -125,21 +142,20 @@ def _refuse_other_sites(request: Request) -> None:
 
 
 def _body(request: Request) -> tuple[dict[str, str], bytes]:
-    kind = _header(request, "content-type").partition(";")[0].strip().lower()
-    longest = _LONGEST_FORM if kind == _FORM else LONGEST_BODY
-    length = _header(request, "content-length")
-    if length and (not length.isdigit() or int(length) > longest):
-        raise TooLargeError("内容太大", f"the body is larger than {longest} bytes")
     assert request.content is not None
     request.content.seek(0)
-    raw = request.content.read(longest + 1)
+    raw = request.content.read(LONGEST_BODY + 1)
+    if not raw:
+        return {}, b""
+    kind = _header(request, "content-type")
+    longest = longest_body(kind)
     if len(raw) > longest:
-        raise TooLargeError("内容太大", f"the body is larger than {longest} bytes")
-    if kind == _FORM:
-        return _fields(_text(raw)), b""
-    if kind in ("application/json", "") or not raw:
-        return {}, raw
-    raise WrongKindError("不接受这种内容", f"this kind of content is not taken: {kind[:60]!r}")
+        raise too_large(longest)
+    return (_fields(_text(raw)), b"") if _kind(kind) == _FORM else ({}, raw)
+
+
+def _kind(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _fields(query: str) -> dict[str, str]:

@@ -12,13 +12,13 @@ from klein import Klein
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web.resource import Resource
-from twisted.web.server import Request, Site
+from twisted.web.server import Request
 from werkzeug.exceptions import HTTPException
 
 from ivr.console import api, live_stream, statics
 from ivr.console.authoring.phone_routes import PhoneRoutes
 from ivr.console.gate import admit, guard
-from ivr.console.incoming import LONGEST_BODY, Incoming, fields_of, read, session_cookie
+from ivr.console.incoming import Incoming, fields_of, read, session_cookie
 from ivr.console.program import Operation
 from ivr.console.ranges import part_of
 from ivr.console.render import page
@@ -166,25 +166,6 @@ class Console:
             return send(request, _refused(Visit(), error))
         visit = Visit(language=incoming.language, theme=incoming.theme, path=incoming.path)
         return send(request, _refused(visit, NotFoundError("没有这一页", "there is no such page")))
-
-
-def site(console: Console, reactor: Any) -> Site:
-    """What listens: the console, with limits that hold before anything is read."""
-    made = Site(console.resource(), requestFactory=LimitedRequest, timeout=60, reactor=reactor)
-    made.displayTracebacks = False
-    return made
-
-
-class LimitedRequest(Request):
-    """Refuses a body that is too long when its length is told, before it is read."""
-
-    def gotLength(self, length: int | None) -> None:  # noqa: N802
-        if length is not None and length > LONGEST_BODY:
-            connection: Any = self.channel.transport
-            connection.write(b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-            self.channel.loseConnection()
-            length = 0
-        super().gotLength(length)  # type: ignore[no-untyped-call]
 
 
 def send(request: Request, answer: Answer) -> Any:

@@ -13,10 +13,12 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.protocol import Protocol
 
 from ivr.call.live import LiveFeed, listen_live
+from ivr.console.incoming import LONGEST_BODY
 from ivr.console.live import LiveCalls
 from ivr.console.passwords import token_hash
-from ivr.console.server import Console, site
-from tests.ivr.console.support import TestConsole
+from ivr.console.server import Console
+from ivr.console.site import site
+from tests.ivr.console.support import PASSWORD, TestConsole
 from tests.reactor import Scenario
 
 InReactor = Callable[[Scenario], None]
@@ -101,6 +103,55 @@ class TestOnAPort:
             wire.ask("POST /sign-in HTTP/1.1\nHost: x\nContent-Length: 99999999\n\n")
             await wire.closed
             assert b"413" in wire.received.split(b"\r\n")[0]
+            assert "内容太大".encode() in wire.received
+            await closed(port)
+
+        in_reactor(scenario)
+
+    @pytest.mark.parametrize(
+        ("kind", "size"),
+        [("application/x-www-form-urlencoded", 256 * 1024 + 1), ("application/json", LONGEST_BODY + 1)],
+    )
+    def test_a_body_of_unknown_length_is_refused_when_it_is_too_long(
+        self, console: TestConsole, in_reactor: InReactor, running_reactor: Any, kind: str, size: int
+    ) -> None:
+        async def scenario() -> None:
+            port, wire = await opened(console, running_reactor)
+            head = f"POST /sign-in HTTP/1.1\nHost: x\nContent-Type: {kind}\nTransfer-Encoding: chunked\n\n"
+            # The chunk is not ended, and no other comes: the answer does not wait for it.
+            wire.ask(f"{head}{size + 9:x}\n{'x' * size}")
+            await wire.closed
+            assert wire.received.startswith(b"HTTP/1.1 413 ")
+            assert wire.received.count(b"HTTP/1.1") == 1
+            await closed(port)
+
+        in_reactor(scenario)
+
+    @pytest.mark.parametrize("length", ["Content-Length: 1000", "Transfer-Encoding: chunked"])
+    def test_a_body_of_another_kind_is_refused_before_it_is_sent(
+        self, console: TestConsole, in_reactor: InReactor, running_reactor: Any, length: str
+    ) -> None:
+        async def scenario() -> None:
+            port, wire = await opened(console, running_reactor)
+            wire.ask(f"POST /sign-in HTTP/1.1\nHost: x\nContent-Type: multipart/form-data; boundary=x\n{length}\n\n")
+            await wire.closed
+            assert wire.received.startswith(b"HTTP/1.1 415 ")
+            assert "不接受这种内容".encode() in wire.received
+            await closed(port)
+
+        in_reactor(scenario)
+
+    def test_a_body_in_pieces_that_is_short_enough_is_read(
+        self, console: TestConsole, in_reactor: InReactor, running_reactor: Any
+    ) -> None:
+        async def scenario() -> None:
+            port, wire = await opened(console, running_reactor)
+            form = f"name=operator&password={PASSWORD}"
+            kind = "Content-Type: application/x-www-form-urlencoded\nTransfer-Encoding: chunked\nConnection: close"
+            pieces = f"9\n{form[:9]}\n{len(form) - 9:x}\n{form[9:]}\n0\n\n"
+            wire.ask(f"POST /sign-in HTTP/1.1\nHost: x\n{kind}\n\n{pieces}")
+            await wire.closed
+            assert wire.received.startswith(b"HTTP/1.1 303 ")
             await closed(port)
 
         in_reactor(scenario)

@@ -30,6 +30,11 @@ class CircuitBreaker:
         """Whether a question would be refused."""
         return self._open_until is not None and (self._on_trial or self._seconds() < self._open_until)
 
+    @property
+    def has_tripped(self) -> bool:
+        """Whether it opened, and no question has been answered since."""
+        return self._open_until is not None
+
     def begin(self) -> bool:
         """Return whether a question may be asked. If so, tell how it ended: `succeeded`, `failed` or `gave_up`."""
         if self.is_open:

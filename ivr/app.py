@@ -213,6 +213,7 @@ class LineWorker:
             "trunk": self.endpoint.registration,
             "journal": "healthy" if self.journal.healthy else "refused by the disk",
             "counts": self._counts(),
+            "circuits": {"backend": self.backend.breaker.has_tripped, **self.joined.tripped()},
         }
 
     def _counts(self) -> dict[str, Any]:

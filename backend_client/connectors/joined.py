@@ -59,6 +59,10 @@ class JoinedBackend:
             return rest
         return Deferred.fromCoroutine(self._joined(operation, arguments, how))
 
+    def tripped(self) -> dict[str, bool]:
+        """Departments to whether their circuit has opened (`CircuitBreaker.has_tripped`)."""
+        return {system.mapping.department: system.breaker.has_tripped for system in self._systems}
+
     def close(self) -> None:
         for system in self._systems:
             system.close()

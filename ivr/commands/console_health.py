@@ -57,6 +57,7 @@ def _processes(data: DataFolder) -> list[Process] | None:
             one["restarts"],
             one.get("counts", {}),
             one["journal"] == "healthy" if "journal" in one else None,
+            one.get("circuits", {}),
         )
         for one in answer["workers"]
     ]

@@ -34,6 +34,8 @@ class Process:
         restarts: how often it was started again.
         counts: what a line worker counts: see `ivr.call.counting.Counts.to_dict`.
         journal: whether its disk takes its journal; None of a process that writes none.
+        circuits: who is asked, `backend` or a department, to whether asking is interrupted because no answer came
+            (`backend_client.breaker`).
     """
 
     name: str
@@ -43,6 +45,7 @@ class Process:
     restarts: int
     counts: Mapping[str, Any] = field(default_factory=dict)
     journal: bool | None = None
+    circuits: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,15 @@ class State:
     disk_size: int
     errors: Sequence[str]
     outbox: Backlog = Backlog()
+
+
+def interrupted(processes: Sequence[Process]) -> dict[str, list[str]]:
+    """Whom line workers ask, to the workers that have interrupted asking."""
+    found: dict[str, list[str]] = {}
+    for process in processes:
+        for name, open_ in process.circuits.items():
+            found.setdefault(name, []).extend([process.name] if open_ else [])
+    return found
 
 
 class Cached:

@@ -84,9 +84,15 @@ class _Collector:
         """What line workers count, from one table for them and us."""
         workers = [process for process in self._services.health().processes or () if process.journal is not None]
         healthy = GaugeMetricFamily("xiangyin_journal_healthy", "1 while the disk takes the journal", labels=["worker"])
+        circuits = GaugeMetricFamily(
+            "xiangyin_backend_circuit_open", "1 while asking is interrupted", labels=["worker", "backend"]
+        )
         for worker in workers:
             healthy.add_metric([worker.name], bool(worker.journal))
+            for name, open_ in worker.circuits.items():
+                circuits.add_metric([worker.name, name], open_)
         yield healthy
+        yield circuits
         for metric in METRICS:
             make = _histogram if metric.buckets else _counter
             yield make(metric, workers)

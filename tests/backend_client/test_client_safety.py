@@ -250,10 +250,11 @@ def test_the_breaker_opens_tries_once_and_closes() -> None:
         pause = min(pause * 2, LONGEST_PAUSE_S)
     clock.advance(pause)
     assert breaker.begin()
+    assert breaker.has_tripped
     breaker.gave_up()
     assert breaker.begin(), "a caller who hung up says nothing about the backend"
     breaker.succeeded()
-    assert not breaker.is_open
+    assert not breaker.is_open and not breaker.has_tripped
     assert breaker.begin()
     breaker.failed()
     assert breaker.begin(), "it counts from the beginning again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.console.health import interrupted
 from ivr.console.metrics import CONTENT_TYPE, exposition
 from ivr.console.render import page
 from ivr.console.services import Services
@@ -22,6 +23,8 @@ def show(services: Services, visit: Visit) -> Answer:
         state=state,
         findings=findings,
         trouble=sum(1 for finding in findings if finding.verdict != "good"),
+        circuits=interrupted(state.processes or ()),
+        work=services.office.work.waiting(services.now()),
         calls=services.live.calls(),
         workers=services.live.workers(),
     )

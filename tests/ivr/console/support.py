@@ -232,7 +232,7 @@ class TestConsole:
             at=START,
             version="0.0",
             processes=[
-                Process("line-1", "ready", 7, 61.0, 2, COUNTS, True),
+                Process("line-1", "ready", 7, 61.0, 2, COUNTS, True, {"backend": False, "民政局": True}),
                 Process("speech", "waiting", None, 0.0, 0),
             ],
             findings=[Finding("模型 models", "good", "Kokoro"), Finding("磁盘 disk", "bad", "满了", "df -h")],

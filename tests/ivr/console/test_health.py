@@ -32,6 +32,18 @@ def test_the_page_says_what_is_wrong_and_what_to_do(console: TestConsole) -> Non
     assert "df -h" in page
     assert "slow &lt;b&gt;" in page
     assert "line-1" in page
+    assert page.index("后台线路") < page.index("backend") < page.index("民政局") < page.index("暂停询问")
+    assert page.count("暂停询问") == 1
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_counts_what_waits(console: TestConsole, language: str) -> None:
+    console.add_work(console.made_calls(3)[0].call)
+    browser = console.browser("administrator")
+    browser.cookies["xiangyin_look"] = f"{language}.light"
+    tiles = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)", browser.get("/health").text)
+    assert ("等待送出" if language == "zh" else "Waiting for the backend", "3") in tiles
+    assert ("等人办理" if language == "zh" else "Waiting for people", "1") in tiles
 
 
 def test_metrics_are_those_of_the_calls(console: TestConsole) -> None:
@@ -60,6 +72,8 @@ def test_every_stage_of_a_worker_has_its_figures(console: TestConsole) -> None:
     assert found["xiangyin_backend_seconds_sum", ("line-1",)] == 9.5
     assert found["xiangyin_journal_healthy", ("line-1",)] == 1
     assert ("xiangyin_journal_healthy", ("speech",)) not in found
+    assert found["xiangyin_backend_circuit_open", ("民政局", "line-1")] == 1
+    assert found["xiangyin_backend_circuit_open", ("backend", "line-1")] == 0
     assert found["xiangyin_outbox_waiting", ()] == 3 and found["xiangyin_outbox_oldest_seconds", ()] == 60
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import wave
 import zipfile
 from dataclasses import replace
@@ -67,7 +68,13 @@ def nasty_call(console: TestConsole) -> CallRecord:
         key_source=NASTY,
         worker=NASTY,
     )
-    steps = {1: replace(step, call_id=call.id)}
+    heard = {"id": NASTY, "phrase": NASTY, "confidence": 0.9, "mergers": [NASTY]}
+    spoken = {"what": "input", "input": NASTY, "outcome": "match", "option": "1", "key_source": "speech"}
+    said = {**spoken, "ms": 6, "attempt": 1, "band": "accept", "confidence": 0.9, "candidates": [heard]}
+    steps = {
+        1: replace(step, call_id=call.id),
+        2: StepEntry(call.id, 2, entered_at=START, tree="hotline", node=NASTY, language="zh", moments=(said,)),
+    }
     return console.add_calls([CallRecord(call, steps)])[0]
 
 
@@ -77,7 +84,7 @@ class TestMarkup:
         call = nasty_call(console).call
         browser = console.browser("supervisor")
         browser.cookies["xiangyin_look"] = f"{language}.dark"
-        for path in (f"/calls/{call.id}", "/calls"):
+        for path in (f"/calls/{call.id}", "/calls", "/reports?until=2026-11-20", "/reports/month/2026-11"):
             page = browser.get(path)
             assert page.status == 200
             assert "&lt;script&gt;alert(1)" in page.text
@@ -279,6 +286,20 @@ class TestRecordings:
         assert page.status == 200
         assert 'class="wave"' not in page.text
         assert "welcome" in page.text or "来电" in page.text
+        file.unlink()
+        page = console.browser("operator").get(f"/calls/{call_id}")
+        assert page.status == 200
+        assert "welcome" in page.text or "来电" in page.text
+
+    def test_a_file_whose_name_is_an_attack_is_not_shown(self, console: TestConsole, sound: tuple[str, str]) -> None:
+        call_id, _ = sound
+        file = console.services.recordings / call_id / "call.wav"
+        shutil.copy(file, file.with_name('"><img src=x onerror=alert(1)>.wav'))
+        browser = console.browser("operator")
+        browser.send(f"/calls/{call_id}", f"/calls/{call_id}/reveal", {"reason": "核对投诉内容"})
+        page = browser.get(f"/calls/{call_id}").text
+        assert page.count("<audio") == 1
+        assert "onerror" not in page
 
 
 class TestRequests:

@@ -87,7 +87,7 @@ SAID_AS: Mapping[ValueType, tuple[str, ...]] = {
     "number": ("number", "ordinal", "digits", "money", "duration", "text"),
     "money": ("money", "number"),
     "duration": ("duration", "number"),
-    "date": ("date",),
+    "date": ("date", "moment"),
     "time": ("time",),
     "phone": ("phone", "digits"),
     "id": ("id", "digits"),

@@ -17,6 +17,7 @@ SAY_AS = (
     "number",
     "ordinal",
     "date",
+    "moment",
     "time",
     "duration",
     "money",
@@ -67,11 +68,13 @@ class Value:
             Dates are ISO 8601 (`2026-12-05`), times `HH:MM`, durations seconds, money yuan as text or number.
         say_as: one of `SAY_AS`.
         sensitive: True where logs must show a mask instead of the value.
+        now: of a `moment`, when the call began, ISO 8601 with offset: 昨天 is the day before that.
     """
 
     value: Any
     say_as: str = "text"
     sensitive: bool = False
+    now: str = ""
 
 
 Part = Union[Words, Value, Pause]

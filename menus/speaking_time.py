@@ -44,6 +44,7 @@ _SYLLABLES_OF_VALUE = {
     "number": 3,
     "ordinal": 3,
     "date": 7,
+    "moment": 7,
     "time": 6,
     "duration": 6,
     "money": 6,

@@ -96,6 +96,7 @@ def fill(
     lookup: Callable[[str], Any],
     is_sensitive: Callable[[str], bool] = lambda path: False,
     missing: Callable[[str], None] = lambda path: None,
+    now: str = "",
 ) -> tuple[Part, ...]:
     """Return what is to be said, with every slot filled. Never fails.
 
@@ -104,9 +105,11 @@ def fill(
         is_sensitive: whether logs must mask the value of a path.
         missing: is told each path that has no value, or one that cannot be said (a mapping, true or false); the slot
             is then left empty.
+        now: when the call began, for moments that are said from there.
     """
     return tuple(
-        _fill_slot(piece, lookup, is_sensitive, missing) if isinstance(piece, Slot) else piece for piece in template
+        _fill_slot(piece, lookup, is_sensitive, missing, now) if isinstance(piece, Slot) else piece
+        for piece in template
     )
 
 
@@ -127,7 +130,11 @@ def slot_paths(template: Template) -> tuple[str, ...]:
 
 
 def _fill_slot(
-    slot: Slot, lookup: Callable[[str], Any], is_sensitive: Callable[[str], bool], missing: Callable[[str], None]
+    slot: Slot,
+    lookup: Callable[[str], Any],
+    is_sensitive: Callable[[str], bool],
+    missing: Callable[[str], None],
+    now: str,
 ) -> Part:
     value = lookup(slot.path)
     say_as = slot.say_as
@@ -137,7 +144,7 @@ def _fill_slot(
     elif say_as == "list" and _can_be_said(value):
         value = [value]
     if (say_as == "list" and value) or _can_be_said(value):
-        return Value(value, say_as, is_sensitive(slot.path))
+        return Value(value, say_as, is_sensitive(slot.path), now if say_as == "moment" else "")
     missing(slot.path)
     return Words("")
 

@@ -96,6 +96,7 @@ class Here:
             template,
             lambda path: look_up(variables, path),
             lambda path: sensitive or self.is_sensitive(path),
+            now=self.state.local_time,
         )
 
     def sentence(self, name: str) -> tuple[Part, ...]:

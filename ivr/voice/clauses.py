@@ -100,14 +100,14 @@ def _pieces(part: Words | Value | Slot, rest: Sequence[Part | Slot], speaker: Sp
         before, behind = part.text[:1].isspace() * " ", part.text[-1:].isspace() * " "
         return [*_cut(f"{before}{said}{behind}")]
     following = rest[0].text if rest and isinstance(rest[0], Words) else ""
-    said = _said(speaker, part.value, part.say_as, language, following)
+    said = _said(speaker, part.value, part.say_as, language, following, part.now)
     return list(_cut_value(said, part.sensitive))
 
 
-def _said(speaker: Speaker, value: Any, say_as: str, language: str, following: str = "") -> str:
+def _said(speaker: Speaker, value: Any, say_as: str, language: str, following: str = "", now: str = "") -> str:
     """The value in words; as it is written in a language without rules, but figures of numbers to note one by one."""
     try:
-        return speaker.say(value, say_as, language, following=following)
+        return speaker.say(value, say_as, language, following=following, now=now)
     except LanguageNotSpokenError:
         written = "" if value is None else str(value)
         return " ".join(written) if say_as in _ONE_BY_ONE else written

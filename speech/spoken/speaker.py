@@ -16,6 +16,7 @@ SAY_AS = (
     "number",
     "ordinal",
     "date",
+    "moment",
     "time",
     "duration",
     "money",
@@ -29,7 +30,7 @@ SAY_AS = (
 class SpokenLanguage(Protocol):
     """What each language offers."""
 
-    def say(self, value: Any, say_as: str, following: str = "") -> str:
+    def say(self, value: Any, say_as: str, following: str = "", now: str = "") -> str:
         """The value in words; total."""
 
 
@@ -51,7 +52,7 @@ class Speaker:
         """Codes of the languages that can be spoken; `zh-CN` counts as `zh`."""
         return tuple(self._languages)
 
-    def say(self, value: Any, say_as: str = "text", language: str = "zh", *, following: str = "") -> str:
+    def say(self, value: Any, say_as: str = "text", language: str = "zh", *, following: str = "", now: str = "") -> str:
         """The value in words of the language, free of digits and signs, with ，。；：？！、 as pauses.
 
         Args:
@@ -61,6 +62,8 @@ class Speaker:
                 seconds, money yuan.
             language: language code; a region is passed over.
             following: the words right behind the value, so that 2 before 件 becomes 两.
+            now: when it is said, ISO 8601 with offset, so that a `moment` of the day before becomes 昨天. Without it, a
+                moment is said as a date.
 
         Raises:
             LanguageNotSpokenError: there are no rules for the language.
@@ -73,7 +76,7 @@ class Speaker:
             raise LanguageNotSpokenError(language)
         if say_as == "text" and isinstance(value, str):
             return self._remembered(value, code)
-        return self._languages[code].say(value, say_as, following)
+        return self._languages[code].say(value, say_as, following, now)
 
     def _text(self, text: str, code: str) -> str:
         return self._languages[code].say(text, "text")

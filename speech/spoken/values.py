@@ -81,6 +81,34 @@ class Moment:
         return datetime.date(self.year, self.month, self.day).weekday()
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A moment, seen from another one.
+
+    Attributes:
+        moment: by the clock of who sees it; without the year where it is the same; without seconds.
+        days_ago: by the calendar, not by hours; negative for days to come.
+    """
+
+    moment: Moment
+    days_ago: int
+
+
+def as_seen_from(value: Any, now: str) -> Seen | None:
+    """A date or a date with time, ISO 8601, as it is seen at the moment `now`; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        then, here = (datetime.datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (value, now))
+    except ValueError:
+        return None
+    if then.tzinfo is not None and here.tzinfo is not None:
+        then = then.astimezone(here.tzinfo)
+    year = None if then.year == here.year else then.year
+    time_of_day = Clock(then.hour, then.minute) if ":" in value else None
+    return Seen(Moment(year, then.month, then.day, time_of_day), (here.date() - then.date()).days)
+
+
 def as_text(value: Any) -> str:
     """Any JSON value as plain text: None is nothing, collections are their members joined with commas."""
     return _as_text(value, _DEEPEST)

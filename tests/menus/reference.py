@@ -59,6 +59,7 @@ _SAY_AS_MEANINGS = {
     "number": "as a quantity",
     "ordinal": "as a position in a row",
     "date": "`2026-12-05` as a day",
+    "moment": "`2026-12-05T14:00:00+08:00`, seen from the day of the call: 昨天下午两点, 十二月五号下午两点",
     "time": "`14:05` as a time of day",
     "duration": "seconds as hours, minutes and seconds",
     "money": "yuan, as number or text",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from speech.spoken.en import numbers
-from speech.spoken.values import Clock, Moment, Number
+from speech.spoken.values import Clock, Moment, Number, Seen
 
 _MONTHS = (
     "January",
@@ -19,6 +19,8 @@ _MONTHS = (
     "November",
     "December",
 )
+#: Days by how long ago they are.
+_NEAR_DAYS = {2: "the day before yesterday", 1: "yesterday", 0: "today", -1: "tomorrow", -2: "the day after tomorrow"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
@@ -40,6 +42,14 @@ def date(moment: Moment, weekday: bool = False) -> str:
         parts.append(year(moment.year))
     spoken = ", ".join(parts)
     return f"{spoken}, at {time(moment.clock)}" if moment.clock else spoken
+
+
+def seen(found: Seen) -> str:
+    """A moment as people tell of it: yesterday at three p.m., or on November eighteenth when it is longer ago."""
+    day = _NEAR_DAYS.get(found.days_ago)
+    if day is None:
+        return f"on {date(found.moment)}"
+    return f"{day} at {time(found.moment.clock)}" if found.moment.clock else day
 
 
 def year(value: int) -> str:

@@ -38,10 +38,13 @@ class English:
             "list": self._list,
         }
 
-    def say(self, value: Any, say_as: str, following: str = "") -> str:
-        """The value in words. `following` changes nothing in English."""
+    def say(self, value: Any, say_as: str, following: str = "", now: str = "") -> str:
+        """The value in words. `following` changes nothing in English; `now` is for moments: yesterday."""
         if isinstance(value, (list, tuple)) and say_as != "list":
             return self._list(value)
+        if say_as == "moment":
+            seen = values.as_seen_from(value, now)
+            return self.say(value, "date") if seen is None else dates.seen(seen)
         return self._ways[say_as](value) or self.text(value)
 
     def text(self, value: Any) -> str:

@@ -38,10 +38,13 @@ class Mandarin:
             "list": self._list,
         }
 
-    def say(self, value: Any, say_as: str, following: str = "") -> str:
-        """The value in words. `following` is the text right behind it: 2 before 件 is 两."""
+    def say(self, value: Any, say_as: str, following: str = "", now: str = "") -> str:
+        """The value in words. `following` is the text right behind it (2 before 件 is 两), `now` makes 昨天 of a moment."""
         if isinstance(value, (list, tuple)) and say_as != "list":
             return self._list(value, following)
+        if say_as == "moment":
+            seen = values.as_seen_from(value, now)
+            return self.say(value, "date") if seen is None else dates.seen(seen)
         return self._ways[say_as](value, following) or self.text(value)
 
     def text(self, value: Any) -> str:

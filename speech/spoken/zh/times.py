@@ -6,11 +6,15 @@ Hours are said on a twelve-hour clock with the part of the day before them, as p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from speech.spoken.values import Clock, Number
 from speech.spoken.zh import numbers
 
 #: First hour of each part of the day; 24:00 is the end of the evening.
 _PARTS_OF_DAY = ((0, "凌晨"), (6, "上午"), (12, "中午"), (13, "下午"), (18, "晚上"))
+#: The same as people tell of a day, who get up with the sun.
+_TOLD_PARTS_OF_DAY = ((0, "凌晨"), (6, "早上"), (9, "上午"), (12, "中午"), (13, "下午"), (18, "晚上"))
 PARTS_OF_DAY = ("凌晨", "清晨", "早晨", "早上", "上午", "中午", "下午", "傍晚", "晚上", "夜里", "夜间", "午夜", "当晚")
 _UNITS = ((86_400, "天"), (3_600, "小时"), (60, "分钟"), (1, "秒"))
 
@@ -28,6 +32,11 @@ def time(clock: Clock, with_part_of_day: bool = True, sharp: bool = True) -> str
         return spoken + ("整" if sharp else "")
     spoken += _two_places(clock.minute) + "分"
     return spoken + (_two_places(clock.second) + "秒" if clock.second else "")
+
+
+def told_time(clock: Clock) -> str:
+    """A time of day as people tell of it: 早上七点, 下午三点半."""
+    return _part(clock, _TOLD_PARTS_OF_DAY) + time(clock, with_part_of_day=False, sharp=False)
 
 
 def duration(seconds: Number) -> str | None:
@@ -52,7 +61,11 @@ def _amount(amount: int, fraction: str) -> str:
 
 def part_of_day(clock: Clock) -> str:
     """凌晨, 上午, 中午, 下午 or 晚上."""
-    return [name for first_hour, name in _PARTS_OF_DAY if clock.hour >= first_hour][-1]
+    return _part(clock, _PARTS_OF_DAY)
+
+
+def _part(clock: Clock, parts: Sequence[tuple[int, str]]) -> str:
+    return [name for first_hour, name in parts if clock.hour >= first_hour][-1]
 
 
 def _hour_on_the_dial(hour: int) -> int:

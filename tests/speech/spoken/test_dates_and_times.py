@@ -42,6 +42,55 @@ def test_absurd_dates_are_said_as_they_stand(absurd: object) -> None:
     assert not re.search(r"\d|年|月", spoken)
 
 
+NOW = "2026-11-22T09:20:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("value", "mandarin", "english"),
+    [
+        ("2026-11-22T09:00:00+08:00", "今天上午九点", "today at nine a.m."),
+        ("2026-11-22T08:59:59+08:00", "今天早上八点五十九分", "today at eight fifty-nine a.m."),
+        ("2026-11-22T06:00:00+08:00", "今天早上六点", "today at six a.m."),
+        ("2026-11-22T05:30:00+08:00", "今天凌晨五点半", "today at five thirty a.m."),
+        ("2026-11-22T00:00:00+08:00", "今天凌晨零点", "today at midnight"),
+        ("2026-11-21T23:59:00+08:00", "昨天晚上十一点五十九分", "yesterday at eleven fifty-nine p.m."),
+        ("2026-11-21T18:00:00+08:00", "昨天晚上六点", "yesterday at six p.m."),
+        ("2026-11-21T17:30:00+08:00", "昨天下午五点半", "yesterday at five thirty p.m."),
+        ("2026-11-21T15:00:00+08:00", "昨天下午三点", "yesterday at three p.m."),
+        ("2026-11-21T12:30:00+08:00", "昨天中午十二点半", "yesterday at twelve thirty p.m."),
+        ("2026-11-20T14:05:30+08:00", "前天下午两点零五分", "the day before yesterday at two oh five p.m."),
+        ("2026-11-18T15:00:00+08:00", "十一月十八号下午三点", "on November eighteenth, at three p.m."),
+        (
+            "2025-11-22T15:00:00+08:00",
+            "二零二五年十一月二十二号下午三点",
+            "on November twenty-second, twenty twenty-five, at three p.m.",
+        ),
+        ("2026-11-23T08:00:00+08:00", "明天早上八点", "tomorrow at eight a.m."),
+        ("2026-11-21T16:30:00Z", "今天凌晨零点半", "today at twelve thirty a.m."),
+        ("2026-11-21", "昨天", "yesterday"),
+        ("2026-11-18", "十一月十八号", "on November eighteenth"),
+    ],
+)
+def test_moments_are_told_from_the_day_of_the_call(value: str, mandarin: str, english: str) -> None:
+    assert SPEAKER.say(value, "moment", now=NOW) == mandarin
+    assert SPEAKER.say(value, "moment", "en", now=NOW) == english
+
+
+def test_around_midnight_a_minute_makes_yesterday() -> None:
+    at = "2026-11-21T23:59:00+08:00"
+    assert SPEAKER.say(at, "moment", now="2026-11-21T23:59:59+08:00") == "今天晚上十一点五十九分"
+    assert SPEAKER.say(at, "moment", now="2026-11-22T00:00:00+08:00") == "昨天晚上十一点五十九分"
+    assert SPEAKER.say(at, "moment", now="2026-11-23T00:00:00+08:00") == "前天晚上十一点五十九分"
+    assert SPEAKER.say(at, "moment", now="2026-11-24T00:00:00+08:00") == "十一月二十一号晚上十一点五十九分"
+    assert SPEAKER.say("2026-12-31T20:00:00+08:00", "moment", now="2027-01-01T08:00:00+08:00") == "昨天晚上八点"
+
+
+@pytest.mark.parametrize("value", ["2026-11-21T15:00:00+08:00", "2026-12", "soon", "2026-02-30", 7])
+@pytest.mark.parametrize("now", ["", "whenever"])
+def test_a_moment_is_a_date_where_nobody_knows_what_day_it_is(value: object, now: str) -> None:
+    assert SPEAKER.say(value, "moment", now=now) == SPEAKER.say(value, "date")
+
+
 def test_every_date_of_a_century() -> None:
     day = datetime.date(1976, 1, 1)
     while day < datetime.date(2076, 1, 1):

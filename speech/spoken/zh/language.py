@@ -39,7 +39,7 @@ class Mandarin:
         }
 
     def say(self, value: Any, say_as: str, following: str = "", now: str = "") -> str:
-        """The value in words. `following` is the text right behind it (2 before 件 is 两), `now` makes 昨天 of a moment."""
+        """The value in words. `following` is the text behind it: 2 before 件 is 两. `now` is for moments: 昨天."""
         if isinstance(value, (list, tuple)) and say_as != "list":
             return self._list(value, following)
         if say_as == "moment":

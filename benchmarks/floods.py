@@ -18,18 +18,16 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.light_caller import PACKET_S, LightCall, LightCallers
+from benchmarks.light_caller import LightCallers
 from benchmarks.load import cpu_seconds
-from benchmarks.under_load import RATE, load_settings, loaded_gateway, say, takes_a_call, workers
+from benchmarks.under_load import RATE, Window, load_settings, loaded_gateway, say, takes_a_call, workers
 from tests.system.running import ROOT, Running
 
 METHODS = ("REGISTER", "OPTIONS", "INVITE")
@@ -37,27 +35,6 @@ MANY = 250
 #: Lines that are free beside those of the calls.
 SPARE = 4
 PATIENCE_S = 60.0
-
-
-class Window:
-    """What calls received in some time."""
-
-    def __init__(self, calls: list[LightCall]) -> None:
-        self._calls = calls
-        self._since = time.time()
-        self._marks = {call.number: (call.received, len(call.gaps)) for call in calls}
-
-    def figures(self) -> dict[str, Any]:
-        elapsed = time.time() - self._since
-        received = sum(call.received - self._marks[call.number][0] for call in self._calls)
-        gaps = np.concatenate([np.asarray(call.gaps[self._marks[call.number][1] :]) for call in self._calls]) * 1000
-        late = time.time() - 1.0
-        return {
-            "rtp_of_nominal": round(received / (len(self._calls) * elapsed / PACKET_S), 4),
-            "gap_p999_ms": round(float(np.percentile(gaps, 99.9)), 1),
-            "gap_max_ms": round(float(gaps.max()), 1),
-            "dropped": sum(call.ended_by_other or call.last_at < late for call in self._calls),
-        }
 
 
 @dataclass(frozen=True)
@@ -157,7 +134,7 @@ def main(calls: int, rate: float, seconds: float, as_json: bool) -> None:
     settings = load_settings(lines)
     settings["edge"] = {}
     settings["console"] = {"enabled": False}
-    with loaded_gateway(lines, settings) as running:
+    with loaded_gateway(settings) as running:
         figures = measure(running, calls, rate, seconds)
     if as_json:
         click.echo(json.dumps(figures, indent=1))

@@ -39,6 +39,7 @@ from benchmarks.under_load import (
     SILENT_S,
     Load,
     all_ready,
+    load_settings,
     loaded_gateway,
     look_for_losses,
     ready_again,
@@ -100,9 +101,9 @@ def without_memory(pids: list[int]) -> Iterator[None]:
                 (group / "cgroup.procs").write_text(str(pid))
         yield
     finally:
-        for pid in (group / "cgroup.procs").read_text().split():
+        for left in (group / "cgroup.procs").read_text().split():
             with suppress(ProcessLookupError):
-                (parent / "cgroup.procs").write_text(pid)
+                (parent / "cgroup.procs").write_text(left)
         _remove(group)
 
 
@@ -277,7 +278,8 @@ def show(figures: dict[str, Any]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="for programs")
 def main(times: int, lines: int, calls: int, as_json: bool) -> None:
     """Print what was found; ends with 1 if something was lost or a call of others ended."""
-    with loaded_gateway(lines) as running:
+    with loaded_gateway(load_settings(lines)) as running:
+        all_ready(running)
         figures = measure(running, times, calls)
     if as_json:
         click.echo(json.dumps(figures, indent=1))

@@ -12,15 +12,16 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
-from benchmarks.light_caller import LightCall, LightCallers
+from benchmarks.light_caller import PACKET_S, LightCall, LightCallers
 from ivr.config import DataFolder
 from ivr.processes.control import ask
 from tests.system.rawphone import NothingCameError, RawPhone
@@ -55,12 +56,11 @@ def load_settings(lines: int, **more: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def loaded_gateway(lines: int, settings: Mapping[str, Any] | None = None) -> Iterator[Running]:
-    """A whole gateway, all its processes ready."""
-    with tempfile.TemporaryDirectory() as folder:
-        say(f"starting a gateway of {lines} lines")
-        with gateway(Path(folder), settings or load_settings(lines)) as running:
-            all_ready(running)
+def loaded_gateway(settings: Mapping[str, Any], folder: Path | None = None) -> Iterator[Running]:
+    """A whole gateway; in a folder of its own if none is given."""
+    with tempfile.TemporaryDirectory() as own:
+        say(f"starting a gateway of {settings['lines']['count']} lines")
+        with gateway(folder or Path(own), settings) as running:
             yield running
             say("ending the gateway")
 
@@ -173,6 +173,28 @@ class Load:
         name = worker_of(call)
         ends += [at for at, struck in self._struck if struck in (name, "every") and at > call.begun_at]
         return sum(at < min(ends) - KEY_S for at in call.keys)
+
+
+class Window:
+    """What calls received in some time, from now on."""
+
+    def __init__(self, calls: Sequence[LightCall]) -> None:
+        self._calls = calls
+        self._since = time.time()
+        self._marks = {call.number: (call.received, len(call.gaps)) for call in calls}
+
+    def figures(self) -> dict[str, Any]:
+        """Shares and milliseconds; `dropped` are the calls that ended or fell silent."""
+        elapsed = time.time() - self._since
+        received = sum(call.received - self._marks[call.number][0] for call in self._calls)
+        gaps = np.concatenate([np.asarray(call.gaps[self._marks[call.number][1] :]) for call in self._calls]) * 1000
+        late = time.time() - SILENT_S
+        return {
+            "rtp_of_nominal": round(received / (len(self._calls) * elapsed / PACKET_S), 4),
+            "gap_p999_ms": round(float(np.percentile(gaps, 99.9)), 1),
+            "gap_max_ms": round(float(gaps.max()), 1),
+            "dropped": sum(call.ended_by_other or call.last_at < late for call in self._calls),
+        }
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 import click
@@ -48,6 +50,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 @click.version_option(package_name="xiangyin")
 def main(**_: Any) -> None:
     """乡音 Xiangyin: a telephone gateway that brings public services to people without internet."""
+    # An upgrade moves the link to the installation while we run; what is imported later must be of our version.
+    sys.path[:] = [os.path.realpath(entry) if entry else entry for entry in sys.path]
 
 
 if __name__ == "__main__":

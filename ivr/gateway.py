@@ -10,7 +10,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from ivr.app import EDGE, gateway_processes, plan_edge, plan_lines
+from ivr.children import EDGE, gateway_processes, plan_edge, plan_lines
 from ivr.config import DataFolder, Settings, load_settings
 from ivr.edge import kamailio
 from ivr.edge.kamailio import EdgeError, EdgePlan
@@ -116,7 +116,14 @@ class Gateway:
         return {"workers": [_described(child)]}
 
     def _renew(self, request: dict[str, Any]) -> dict[str, Any]:
-        children = [self._line(request)] if request.get("name") else self.supervisor.named(LINES)
+        if request.get("name"):
+            children = [self._line(request)]
+        elif request.get("all"):
+            # Kamailio is not of our version, and takes its configuration by `reload`. The shipper comes first: it
+            # brings the tables to the newest revision before anybody else needs that, and reads older journals.
+            children = [child for child in self.supervisor.children if child.spec.name != EDGE]
+        else:
+            children = self.supervisor.named(LINES)
         self.supervisor.renew(children)
         return {"workers": [_described(child) for child in children]}
 

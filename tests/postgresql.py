@@ -14,7 +14,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,12 @@ class Server:
 
     Args:
         folder: where its socket is.
+        control: the command line of `pg_ctl` for it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, control: Sequence[str]) -> None:
         self._folder = folder
+        self._control = control
         self._numbers = itertools.count(1)
 
     def new_database(self, template: str = "template1") -> str:
@@ -64,6 +66,22 @@ class Server:
 
     def _connection(self) -> psycopg.Connection[Any]:
         return psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True)
+
+    def start(self) -> None:
+        listen = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={self._folder}")
+        options = " ".join((*listen, *_CAREFREE))
+        self._run("-o", options, "-l", str(self._folder / "log"), "start")
+
+    def stop(self, how: str = "immediate") -> None:
+        """`immediate` is as when the power fails: what clients have open is cut. `fast` writes everything down."""
+        self._run("-m", how, "stop")
+
+    @property
+    def runs(self) -> bool:
+        return subprocess.run([*self._control, "status"], stdout=subprocess.DEVNULL, cwd="/").returncode == 0
+
+    def _run(self, *arguments: str) -> None:
+        subprocess.run([*self._control, *arguments], check=True, stdout=subprocess.DEVNULL, cwd="/")
 
 
 def programs() -> Path | None:
@@ -103,18 +121,13 @@ def server(kept: Path | None = None) -> Iterator[Server]:
         subprocess.run(
             [*as_user, str(folder / "initdb"), "-D", str(data), *how], check=True, capture_output=True, cwd="/"
         )
-    listen = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={home}")
-    control = [*as_user, str(folder / "pg_ctl"), "-D", str(data), "-w"]
-    options = " ".join((*listen, *_CAREFREE))
+    running = Server(home, [*as_user, str(folder / "pg_ctl"), "-D", str(data), "-w"])
     # One that was killed with its program still runs, and has the same options.
-    if subprocess.run([*control, "status"], stdout=subprocess.DEVNULL, cwd="/").returncode:
-        subprocess.run(
-            [*control, "-o", options, "-l", str(home / "log"), "start"], check=True, stdout=subprocess.DEVNULL, cwd="/"
-        )
+    if not running.runs:
+        running.start()
     try:
-        yield Server(home)
+        yield running
     finally:
-        how = "fast" if kept else "immediate"
-        subprocess.run([*control, "-m", how, "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+        running.stop("fast" if kept else "immediate")
         if not kept:
             shutil.rmtree(home)

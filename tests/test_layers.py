@@ -38,6 +38,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 COMPOSITION = (
     "ivr.commands",
     "ivr.app",
+    "ivr.children",
     "ivr.cli",
     "ivr.config",
     "ivr.backup",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import faulthandler
-import signal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
+from ivr.commands.answering import run_worker
+from ivr.commands.options import data_option, log_to_stderr, settings_option, settings_or_exit
 from ivr.config import Settings
+
+if TYPE_CHECKING:
+    from ivr.app import LineWorker
 
 
 @click.command(name="line")
@@ -33,44 +35,21 @@ def command(
 
     Answers up to four calls. SIGTERM lets calls end first, a second one ends them; SIGHUP reads the menus again.
     """
-    faulthandler.enable()  # a worker that hangs is sent SIGABRT, and says where
     settings = settings_or_exit(settings_file)
     log_to_stderr(settings.log.level)
-
-    from twisted.internet import asyncioreactor
-
-    asyncioreactor.install()
-    from twisted.internet import reactor
-
-    from ivr.app import LineWorker, behind_edge
-    from ivr.config import DataFolder, load_settings
-    from ivr.privacy import KeyFileError
-    from ivr.processes.pulse import pulse_of_environment
-    from ivr.sip.library import SipError
-    from menus.problems import MenuProblems
-
-    running: Any = reactor
-    pulse = pulse_of_environment()
     placed = _placed(settings, port if edge is None else None, rtp)
-    behind = behind_edge(settings, name, port or settings.lines.port_first, edge) if edge is not None else None
-    try:
-        worker = LineWorker(
-            placed,
-            DataFolder(data),
-            name,
-            running,
-            behind=behind,
-            read_settings=lambda: load_settings(settings_file),
+
+    def make(reactor: Any) -> LineWorker:
+        from ivr.app import LineWorker
+        from ivr.children import behind_edge
+        from ivr.config import DataFolder, load_settings
+
+        behind = behind_edge(settings, name, port or settings.lines.port_first, edge) if edge is not None else None
+        return LineWorker(
+            placed, DataFolder(data), name, reactor, behind=behind, read_settings=lambda: load_settings(settings_file)
         )
-        worker.start()
-    except (MenuProblems, ValueError, KeyFileError, SipError, OSError) as error:
-        misconfigured(str(error))
-    # Once the reactor runs, its own handlers are in place and can be replaced.
-    running.callWhenRunning(obey_signals, worker, running)
-    if pulse is not None:
-        running.callWhenRunning(worker.show_life, pulse)
-    print(f"ready sip:{worker.endpoint.library.local_name} channels {worker.endpoint.capacity}", flush=True)
-    running.run()
+
+    run_worker(make, lambda worker: f"sip:{worker.endpoint.library.local_name} channels {worker.endpoint.capacity}")
 
 
 def _placed(settings: Settings, port: int | None, rtp: str | None) -> Settings:
@@ -84,17 +63,3 @@ def _placed(settings: Settings, port: int | None, rtp: str | None) -> Settings:
             raise click.BadParameter(f"{rtp!r} 不是 FIRST+COUNT / is not FIRST+COUNT", param_hint="--rtp")
         update |= {"rtp_port_first": int(first), "rtp_port_count": int(count)}
     return settings.model_copy(update={"sip": settings.sip.model_copy(update=update)})
-
-
-def obey_signals(worker: Any, reactor: Any) -> None:
-    """SIGTERM and SIGINT end a worker; SIGHUP lets it read its menus again."""
-    # The first wish lets calls end, the second ends them, further ones change nothing.
-    wishes = [worker.drain, worker.stop]
-
-    def end(*_: object) -> None:
-        if wishes:
-            wishes.pop(0)().addCallback(lambda _: reactor.stop() if reactor.running else None)
-
-    signal.signal(signal.SIGTERM, lambda *_: reactor.callFromThread(end))
-    signal.signal(signal.SIGINT, lambda *_: reactor.callFromThread(end))
-    signal.signal(signal.SIGHUP, lambda *_: reactor.callFromThread(worker.reload))

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import faulthandler
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from ivr.commands.line import obey_signals
+from ivr.commands.answering import run_worker
 from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
 from ivr.config import DataFolder
 from ivr.privacy import KeyFileError, mask_number
+
+if TYPE_CHECKING:
+    from ivr.calling import OutboundWorker
 
 _VERDICTS = {
     "place": "马上打 / now",
@@ -39,34 +41,16 @@ def command() -> None:
 @data_option
 @settings_option
 def run(data: Path, settings_file: Path | None) -> None:
-    faulthandler.enable()
     settings = settings_or_exit(settings_file)
     log_to_stderr(settings.log.level)
 
-    from twisted.internet import asyncioreactor
+    def make(reactor: Any) -> OutboundWorker:
+        from ivr.calling import OutboundWorker
+        from ivr.config import load_settings
 
-    asyncioreactor.install()
-    from twisted.internet import reactor
+        return OutboundWorker(settings, DataFolder(data), reactor, lambda: load_settings(settings_file))
 
-    from ivr.calling import OutboundWorker
-    from ivr.config import load_settings
-    from ivr.processes.pulse import pulse_of_environment
-    from ivr.sip.library import SipError
-    from menus.problems import MenuProblems
-
-    running: Any = reactor
-    pulse = pulse_of_environment()
-    try:
-        worker = OutboundWorker(settings, DataFolder(data), running, lambda: load_settings(settings_file))
-        worker.start()
-    except (MenuProblems, ValueError, KeyFileError, SipError, OSError) as error:
-        misconfigured(str(error))
-
-    running.callWhenRunning(obey_signals, worker, running)
-    if pulse is not None:
-        running.callWhenRunning(worker.show_life, pulse)
-    print(f"ready sip:{worker.endpoint.library.local_name}", flush=True)
-    running.run()
+    run_worker(make, lambda worker: f"sip:{worker.endpoint.library.local_name}")
 
 
 @command.command("list", help="名单上有谁，现在打不打 / who is on the list, and whether they would be called now")

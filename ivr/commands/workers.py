@@ -57,9 +57,14 @@ def start(folder: DataFolder, name: str) -> None:
 
 @command.command(help="逐个排空再启动：换新程序或设置，不断电话 / drain and start, one by one: new code, no call lost")
 @click.argument("name", required=False)
+@click.option(
+    "--all", "everything", is_flag=True, help="所有进程，入口除外 / all processes but the edge, for a new version"
+)
 @click.pass_obj
-def renew(folder: DataFolder, name: str | None) -> None:
-    _show(_ask(folder, do="renew", name=name)["workers"])
+def renew(folder: DataFolder, name: str | None, everything: bool) -> None:
+    if name and everything:
+        raise click.UsageError("NAME 和 --all 只要一个 / NAME or --all, not both")
+    _show(_ask(folder, do="renew", name=name, all=everything)["workers"])
 
 
 @command.command(help="重新读菜单、号码、转接目标和入口设置 / read menus, numbers, targets and edge settings again")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from twisted.internet.testing import MemoryReactorClock
 
-from ivr.app import behind_edge, gateway_processes, make_hearing
+from ivr.app import make_hearing
+from ivr.children import behind_edge, gateway_processes
 from ivr.config import DataFolder, Settings
 from ivr.texting import make_messenger
 

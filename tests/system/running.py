@@ -46,7 +46,8 @@ class Running:
         sip_port, backend_port: where it listens on 127.0.0.1.
         environment: for commands about it.
         arguments: what follows `ivr`.
-        root: the checkout whose code runs.
+        program: the command `ivr` itself.
+        folder: where it is run.
     """
 
     process: subprocess.Popen[str]
@@ -55,7 +56,8 @@ class Running:
     backend_port: int
     environment: dict[str, str]
     arguments: tuple[str, ...]
-    root: Path = ROOT
+    program: tuple[str, ...]
+    folder: Path
 
     @property
     def uri(self) -> str:
@@ -64,9 +66,9 @@ class Running:
     def ivr(self, *arguments: str, timeout: float = 90.0) -> str:
         """Run a command about this gateway; its standard output."""
         done = subprocess.run(
-            [sys.executable, "-m", "ivr.cli", *arguments],
+            [*self.program, *arguments],
             env=self.environment,
-            cwd=self.root,
+            cwd=self.folder,
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -144,15 +146,24 @@ class Running:
         """Start it once more in the same folder, after it has ended or was killed."""
         assert self.process.stdout is not None
         self.process.stdout.close()
-        self.process = _started(self.arguments, self.environment, self.root)
+        self.process = _started((*self.program, *self.arguments), self.environment, self.folder)
         _wait_until_ready(self.process)
 
 
 @contextmanager
 def gateway(
-    folder: Path, settings: Mapping[str, Any] | None = None, arguments: Sequence[str] = (), root: Path = ROOT
+    folder: Path,
+    settings: Mapping[str, Any] | None = None,
+    arguments: Sequence[str] = (),
+    *,
+    installed: Path | None = None,
 ) -> Iterator[Running]:
-    """A gateway with the demo backend in a folder; ended with everything it started."""
+    """A gateway with the demo backend in a folder; ended with everything it started.
+
+    Args:
+        arguments: more of them for `ivr serve`.
+        installed: the Python of another installation that is to run; this checkout if none is given.
+    """
     data = folder / "data"
     (data / "prompts").mkdir(parents=True)
     for name in ("models", "prompts/rendered"):
@@ -170,10 +181,13 @@ def gateway(
     with settings_file.open("w", encoding="utf-8") as out:
         YAML().dump(whole, out)
     environment = {**os.environ, "XIANGYIN_DATA": str(data), "XIANGYIN_SETTINGS": str(settings_file)}
-    environment["PYTHONPATH"] = str(root)
+    if installed is not None:
+        environment.pop("PYTHONPATH", None)
+    program = (str(installed or sys.executable), "-m", "ivr.cli")
+    place = ROOT if installed is None else folder
     whole_line = ("serve", "--demo", *arguments)
-    process = _started(whole_line, environment, root)
-    running = Running(process, data, sip_port, backend_port, environment, whole_line, root)
+    process = _started((*program, *whole_line), environment, place)
+    running = Running(process, data, sip_port, backend_port, environment, whole_line, program, place)
     try:
         _wait_until_ready(process)
         yield running
@@ -181,11 +195,11 @@ def gateway(
         _end(running.process)
 
 
-def _started(arguments: Sequence[str], environment: Mapping[str, str], root: Path) -> subprocess.Popen[str]:
+def _started(line: Sequence[str], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "ivr.cli", *arguments],
+        line,
         env=environment,
-        cwd=root,
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -65,7 +65,8 @@ def flood(method: str, target: tuple[str, int], sources: Sequence[socket.socket]
     while (since := time.monotonic() - begun) < seconds:
         while sent < since * rate:
             index = sent % len(sources)
-            sources[index].sendto(request(method, sent, *names[index], where), target)
+            address, port = names[index]
+            sources[index].sendto(request(method, sent, address, port, where), target)
             sent += 1
         for descriptor, _ in poll.poll(0.002):
             _read(by_descriptor[descriptor], answers)

@@ -27,7 +27,7 @@ from rich.table import Table
 
 from benchmarks.light_caller import LightCallers
 from benchmarks.load import cpu_seconds
-from benchmarks.under_load import RATE, Window, load_settings, loaded_gateway, say, takes_a_call, workers
+from benchmarks.under_load import RATE, Window, end_tidily, load_settings, loaded_gateway, say, takes_a_call, workers
 from tests.system.running import ROOT, Running
 
 METHODS = ("REGISTER", "OPTIONS", "INVITE")
@@ -130,6 +130,7 @@ def show(figures: dict[str, Any]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="for programs")
 def main(calls: int, rate: float, seconds: float, as_json: bool) -> None:
     """Print what was found; ends with 1 if a call was dropped."""
+    end_tidily()
     lines = calls + SPARE
     settings = load_settings(lines)
     settings["edge"] = {}

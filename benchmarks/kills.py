@@ -39,6 +39,7 @@ from benchmarks.under_load import (
     SILENT_S,
     Load,
     all_ready,
+    end_tidily,
     load_settings,
     loaded_gateway,
     look_for_losses,
@@ -278,6 +279,7 @@ def show(figures: dict[str, Any]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="for programs")
 def main(times: int, lines: int, calls: int, as_json: bool) -> None:
     """Print what was found; ends with 1 if something was lost or a call of others ended."""
+    end_tidily()
     with loaded_gateway(load_settings(lines)) as running:
         all_ready(running)
         figures = measure(running, times, calls)

@@ -94,6 +94,11 @@ class LightCallers:
         self.keys = 0
 
     @property
+    def port(self) -> int:
+        """Where their SIP is, on 127.0.0.1."""
+        return int(self._sip.getsockname()[1])
+
+    @property
     def calls(self) -> Sequence[LightCall]:
         return list(self._by_id.values())
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import socket
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,7 @@ from benchmarks.kills import with_children
 from benchmarks.under_load import (
     Load,
     Window,
+    end_tidily,
     load_settings,
     loaded_gateway,
     look_for_losses,
@@ -98,6 +100,7 @@ class Place:
     database: Server
     speech: Own
     backend: Own
+    backend_port: int
     clock: Path
 
 
@@ -126,6 +129,20 @@ def no_backend(place: Place) -> Iterator[None]:
         yield
     finally:
         place.backend.start()
+        listens(BACKEND_HOST, place.backend_port)
+
+
+def listens(host: str, port: int, timeout_s: float = 30.0) -> None:
+    """Wait until somebody listens there."""
+    until = time.monotonic() + timeout_s
+    while True:
+        try:
+            socket.create_connection((host, port), 1.0).close()
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 @contextmanager
@@ -241,7 +258,8 @@ def place_of(*, clocks: bool) -> Iterator[Place]:
             stack.callback(own.end)
         running = stack.enter_context(loaded_gateway(whole, folder))
         _keep_reading(running)
-        yield Place(running, folder, database, speech, backend, home / "clock")
+        listens(BACKEND_HOST, backend_port)
+        yield Place(running, folder, database, speech, backend, backend_port, home / "clock")
 
 
 def _keep_reading(running: Running) -> None:
@@ -380,6 +398,7 @@ def _told(call: dict[str, Any] | None) -> str:
 @click.option("--json", "as_json", is_flag=True, help="for programs")
 def main(only: tuple[str, ...], as_json: bool) -> None:
     """Print what was found; ends with 1 if a fact was lost or a call dropped."""
+    end_tidily()
     chosen = list(only or NEEDED)
     parts = [[name for name in chosen if (name in CLOCKS) == clocks] for clocks in (False, True)]
     figures = [measure(names, clocks=bool(set(names) & set(CLOCKS))) for names in parts if names]

@@ -171,6 +171,8 @@ class LineWorker:
 
     def show_life(self, pulse: Pulse) -> None:
         """Beat once a second from now on, but only while telephony moves: else the supervisor replaces us."""
+        # First of all, so that a beat that goes wrong is not the last one.
+        self._reactor.callLater(BEAT_EVERY_S, self.show_life, pulse)
         # PJSIP is not polled any more when it has been told to end.
         trouble = "" if self._stopping else self.endpoint.library.trouble()
         if trouble and not self._trouble:
@@ -178,7 +180,6 @@ class LineWorker:
         self._trouble = trouble
         if not trouble:
             pulse.beat(self.facts())
-        self._reactor.callLater(BEAT_EVERY_S, self.show_life, pulse)
 
     def facts(self) -> dict[str, Any]:
         """What `ivr workers` shows of us."""

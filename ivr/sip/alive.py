@@ -38,7 +38,11 @@ class MixerClock:
         return now - self._moved_at
 
     def _find(self) -> Path | None:
-        for task in self._tasks.iterdir():
+        try:
+            tasks = list(self._tasks.iterdir())
+        except OSError:
+            return None  # no descriptor is left to look with, which says nothing about the clock
+        for task in tasks:
             try:
                 if (task / "comm").read_text() == "clock\n":
                     return task

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
+import os
 import secrets
 import time
 from collections.abc import Coroutine, Sequence
@@ -35,6 +37,9 @@ log = logging.getLogger(__name__)
 
 #: How long the sound of something sensitive stays on the disk, in seconds.
 SENSITIVE_FOR_S = 600.0
+#: Memory that is a file system on Linux; ours alone in it.
+MEMORY = Path("/dev/shm") / f"xiangyin-{os.getuid()}"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -55,17 +60,27 @@ class PreparedVoice:
 
     Args:
         private: folder for sensitive sound; only its owner may look into it.
+        in_memory: the same in a file system that needs no disk, for when the disk is full.
         emergency: the voices that speak when the worker gives nothing.
         clock: the reactor.
     """
 
     def __init__(
-        self, shelf: Shelf, speaker: Speaker, client: SpeechClient, private: Path, emergency: VoiceChain, clock: Any
+        self,
+        shelf: Shelf,
+        speaker: Speaker,
+        client: SpeechClient,
+        private: Path,
+        emergency: VoiceChain,
+        clock: Any,
+        *,
+        in_memory: Path = MEMORY,
     ) -> None:
         self._shelf = shelf
         self._speaker = speaker
         self._client = client
         self._private = private
+        self._in_memory = in_memory
         self._emergency = emergency
         self._clock = clock
         self._under_way: dict[str, asyncio.Task[Path]] = {}
@@ -173,7 +188,11 @@ class PreparedVoice:
         is_old = said != self._shelf.respelled(unit.text, way.language)
         if unit.sensitive or stands_in or is_old:
             return self._delete_later(await asyncio.to_thread(self._kept_privately, answer))
-        return await asyncio.to_thread(self._kept, unit, way, answer)
+        try:
+            return await asyncio.to_thread(self._kept, unit, way, answer)
+        except OSError as error:
+            log.warning("a sound is not kept for the next caller: %s", error)
+            return self._delete_later(await asyncio.to_thread(self._kept_privately, answer))
 
     # In threads
 
@@ -191,10 +210,13 @@ class PreparedVoice:
         return self._private_file(telephone_sound(spoken.pcm))
 
     def _private_file(self, pcm: Pcm) -> Path:
-        self._private.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._private / f"{secrets.token_hex(12)}.wav"
-        wav.write(path, pcm)
-        return path
+        try:
+            return _written(self._private, pcm)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+        # The disk is full. Callers shall go on hearing words, and sound for a minute fits into memory.
+        return _written(self._in_memory, pcm)
 
     # Files that must not stay
 
@@ -211,11 +233,18 @@ class PreparedVoice:
     def _forget_the_dead(self) -> None:
         """Delete what a process left behind that had no time to delete it."""
         oldest = time.time() - SENSITIVE_FOR_S
-        for path in self._private.glob("*.wav"):
+        for path in (*self._private.glob("*.wav"), *self._in_memory.glob("*.wav")):
             # Its own process may delete it at this moment.
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_mtime < oldest:
                     path.unlink()
+
+
+def _written(folder: Path, pcm: Pcm) -> Path:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{secrets.token_hex(12)}.wav"
+    wav.write(path, pcm)
+    return path
 
 
 def _finished(answer: Answer) -> Pcm:

@@ -43,5 +43,9 @@ def test_without_calls_there_is_no_clock_and_no_trouble(tmp_path: Path) -> None:
     assert clock.stuck_for(20.0) == 0, "it rests when nothing is mixed"
 
 
+def test_without_a_descriptor_to_look_with_nothing_is_said(tmp_path: Path) -> None:
+    assert MixerClock(tmp_path / "gone").stuck_for(0.0) == 0
+
+
 def test_this_very_process_can_be_read() -> None:
     assert MixerClock().stuck_for(0.0) == 0

@@ -76,7 +76,10 @@ class Around:
 
     def another(self) -> PreparedVoice:
         client = SpeechClient(f"unix:{self.socket}")
-        return PreparedVoice(self.shelf, Speaker(), client, self.private, fake_chain(self.emergency), self.clock)
+        chain = fake_chain(self.emergency)
+        return PreparedVoice(
+            self.shelf, Speaker(), client, self.private, chain, self.clock, in_memory=self.folder / "memory"
+        )
 
     def clips(self, *parts: Part, pace: str = "normal") -> list[Clip]:
         """What is spoken, without the pauses behind it; pauses where there is nothing else."""
@@ -348,7 +351,30 @@ def test_at_worst_there_is_a_tone(
     assert "only a tone" in caplog.text
 
 
-def test_a_full_disk_gives_a_tone_and_no_error(
+def test_with_a_full_disk_words_are_heard_from_memory_and_deleted(
+    around: Around, in_reactor: InReactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = wav.write
+
+    def full(path: Path, pcm: Pcm) -> None:
+        if path.parent.name != "memory":
+            raise OSError(28, "No space left on device")
+        written(path, pcm)
+
+    monkeypatch.setattr(wav, "write", full)
+
+    async def scenario() -> None:
+        async with working(around.engine, around.socket):
+            (file,) = await around.files(Words("再见。"))
+            assert file.parent == around.folder / "memory" and file.parent.stat().st_mode & 0o77 == 0
+            assert around.emergency.said == [], "the real voice is heard"
+            around.clock.advance(SENSITIVE_FOR_S)
+            assert not file.exists()
+
+    in_reactor(scenario)
+
+
+def test_a_full_disk_and_full_memory_give_a_tone_and_no_error(
     around: Around, in_reactor: InReactor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: Path, pcm: Pcm) -> None:

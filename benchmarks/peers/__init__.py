@@ -1,0 +1,1 @@
+"""Other programs that answer calls, as `benchmarks.peer` runs them."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ivr.commands.options import misconfigured
+from ivr.commands.reactor import installed_reactor
 
 if TYPE_CHECKING:
     from ivr.app import LineWorker
@@ -21,18 +22,13 @@ def run_worker(make: Callable[[Any], LineWorker], ready: Callable[[LineWorker], 
         ready: what is said after `ready` when it has started.
     """
     faulthandler.enable()  # a worker that hangs is sent SIGABRT, and says where
-
-    from twisted.internet import asyncioreactor
-
-    asyncioreactor.install()
-    from twisted.internet import reactor
+    running = installed_reactor()
 
     from ivr.privacy import KeyFileError
     from ivr.processes.pulse import pulse_of_environment
     from ivr.sip.library import SipError
     from menus.problems import MenuProblems
 
-    running: Any = reactor
     pulse = pulse_of_environment()
     try:
         worker = make(running)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ivr.commands.options import data_option, log_to_stderr, settings_option, settings_or_exit
+from ivr.commands.reactor import installed_reactor
 from ivr.commands.ship import database_option, database_url
 from ivr.config import DataFolder, Settings
 from ivr.processes.pulse import beat_from_reactor
@@ -45,16 +46,12 @@ def command(data: Path, settings_file: Path | None, database: str | None, host: 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("ivr.call.session").setLevel(logging.WARNING)  # calls here are rehearsals
 
-    from twisted.internet import asyncioreactor
-
-    asyncioreactor.install()
-    from twisted.internet import reactor
+    running = installed_reactor()
     from twisted.internet.error import CannotListenError
 
     from ivr.privacy import KeyFileError
     from ivr.storage.database import WrongDatabaseError
 
-    running: Any = reactor
     try:
         services = make_services(settings, DataFolder(data), database_url(data, settings, database), running)
         address = _listen(settings, services, running)

@@ -18,6 +18,7 @@ from rich.table import Table
 from backend_client.outbox.entries import Entries, Entry
 from backend_client.outbox.writer import outbox_file
 from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
+from ivr.commands.reactor import by_monotonic_time
 from ivr.config import DataFolder
 from ivr.privacy import mask_number
 from ivr.processes.pulse import beat_from_reactor
@@ -54,7 +55,7 @@ def run(data: Path, settings_file: Path | None, once: bool) -> None:
     from ivr.privacy import KeyFileError
     from ivr.texting import make_message_queue, make_sms_provider
 
-    reactor: Any = installed_reactor
+    reactor: Any = by_monotonic_time(installed_reactor)
     settings = settings_or_exit(settings_file)
     log_to_stderr(settings.log.level)
     folder = DataFolder(data).outbox

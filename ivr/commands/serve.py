@@ -8,13 +8,13 @@ import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 from rich.panel import Panel
 
 from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
+from ivr.commands.reactor import installed_reactor
 from ivr.config import DataFolder, Settings
 from ivr.edge.addresses import local_address
 from ivr.logs import formatter
@@ -40,11 +40,7 @@ def command(data: Path, settings_file: Path | None, lines: int | None, demo: boo
     log_file = folder.log / "gateway.log"
     _log_to_file(log_file, settings.log.level, settings.log.format)
 
-    from twisted.internet import asyncioreactor
-
-    # Its time is monotonic, Twisted's usual one is the wall clock: set back by an hour, nothing would be started again.
-    asyncioreactor.install()
-    from twisted.internet import reactor
+    running = installed_reactor()
 
     from ivr.edge.kamailio import EdgeError
     from ivr.gateway import Gateway
@@ -53,7 +49,6 @@ def command(data: Path, settings_file: Path | None, lines: int | None, demo: boo
     from ivr.processes.lines import LinePlanError
     from ivr.storage.database import shown_url
 
-    running: Any = reactor
     failed: list[Child] = []
 
     def gave_up(child: Child) -> None:

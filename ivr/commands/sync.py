@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ivr.commands.options import data_option, log_to_stderr, misconfigured, settings_option, settings_or_exit
+from ivr.commands.reactor import by_monotonic_time
 from ivr.config import DataFolder
 from ivr.processes.pulse import beat_from_reactor
 
@@ -37,7 +38,7 @@ def command(data: Path, settings_file: Path | None, once: bool, trust: bool) -> 
     from backend_client.store.known import KnownAnswers
     from backend_client.store.synchroniser import Outcome, Synchroniser
 
-    reactor: Any = installed_reactor
+    reactor: Any = by_monotonic_time(installed_reactor)
     settings = settings_or_exit(settings_file)
     log_to_stderr(settings.log.level)
     folder = DataFolder(data)

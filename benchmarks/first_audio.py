@@ -26,8 +26,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from tests.system.rawphone import Packet, RawPhone
+from tests.system.rawphone import RawPhone
 from tests.system.running import gateway
+from tests.system.wire import Packet
 
 #: Length of the beginning of the prompt that is searched for, in samples at 8 kHz, and the least likeness that counts.
 PATTERN = 4000

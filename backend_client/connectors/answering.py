@@ -7,7 +7,7 @@ from collections.abc import Mapping as ReadOnly
 from typing import Any
 
 from backend_client.connectors.expressions import ExpressionError
-from backend_client.connectors.mapping import CsvRequest, CsvSource, Mapping, OperationMapping, SoapSource
+from backend_client.connectors.mapping import CsvFiles, CsvRequest, Mapping, OperationMapping, SoapSource
 from backend_client.connectors.shapes import ShapeError, from_csv, from_json, from_xml
 from backend_client.errors import AnswerError
 from backend_client.operations import OPERATIONS
@@ -44,7 +44,7 @@ def checked(operation: str, answer: Json, arguments: ReadOnly[str, Any]) -> Json
 
 def _shaped(mapping: Mapping, entry: OperationMapping, body: bytes, arguments: ReadOnly[str, Any]) -> Any:
     source = mapping.source
-    if isinstance(source, CsvSource):
+    if isinstance(source, CsvFiles):
         assert isinstance(entry.request, CsvRequest)
         asked = {"arguments": dict(arguments)}
         wanted = {column: each.value(asked, mapping.codes) for column, each in entry.request.where.items()}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend_client.connectors.answering import checked, read_answer
-from backend_client.connectors.mapping import CsvSource, Example, Mapping
+from backend_client.connectors.mapping import CsvFiles, Example, Mapping
 from backend_client.errors import BackendError
 
 
@@ -30,7 +30,7 @@ def run_examples(mapping: Mapping) -> Iterator[ExampleResult]:
 
 
 def _problem(mapping: Mapping, operation: str, example: Example) -> str:
-    encoding = mapping.source.encoding if isinstance(mapping.source, CsvSource) else "utf-8"
+    encoding = mapping.source.encoding if isinstance(mapping.source, CsvFiles) else "utf-8"
     try:
         answer = read_answer(mapping, operation, example.says.encode(encoding), example.arguments)
         # A part of an answer is checked as far as it goes; the whole is checked when it is put together.

@@ -1,9 +1,10 @@
-"""One department's system, asked live: HTTP with JSON or XML, or files in a folder."""
+"""One department's system, asked live: HTTP with JSON or XML, or files in a folder, here or on an SFTP server."""
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 from collections.abc import Mapping as ReadOnly
 from typing import Any
@@ -23,6 +24,7 @@ from backend_client.connectors.mapping import (
     CsvSource,
     Mapping,
     RestRequest,
+    SftpSource,
     SoapRequest,
 )
 from backend_client.errors import AnswerError, BackendError, RequestError
@@ -54,7 +56,13 @@ class DepartmentSystem:
         self._clock = reactor
         self._http: HTTPClient | None = None
         self._pool: Any = None
-        if not isinstance(mapping.source, CsvSource):
+        self._sftp: Any = None
+        if isinstance(mapping.source, SftpSource):
+            # Not at the top: it takes most of a second, and few departments have one.
+            from backend_client.connectors.sftp import SftpFolder
+
+            self._sftp = SftpFolder(mapping.source, mapping.department, os.environ)
+        elif not isinstance(mapping.source, CsvSource):
             settings = BackendSettings(mapping.source.base_url, ca_file=mapping.source.ca_file)
             self._pool = make_pool(settings, reactor)
             plain: Any = UncompressedAgent(agent or make_agent(settings, reactor, self._pool))
@@ -95,6 +103,8 @@ class DepartmentSystem:
         return work.addTimeout(budget_ms / 1000, self._clock, expired).addBoth(ended)
 
     def close(self) -> Deferred[Any]:
+        if self._sftp is not None:
+            self._sftp.close()
         return succeed(None) if self._pool is None else self._pool.closeCachedConnections()
 
     async def _ask(self, operation: str, arguments: ReadOnly[str, Any], language: str, call_id: str) -> Json | None:
@@ -102,7 +112,8 @@ class DepartmentSystem:
         given = {name: str(value) for name, value in arguments.items() if value not in (None, "")}
         request = self.mapping.operations[operation].request
         if isinstance(request, CsvRequest):
-            return read_answer(self.mapping, operation, self._newest_file(), given)
+            content = self._newest_file() if self._sftp is None else await self._sftp.newest()
+            return read_answer(self.mapping, operation, content, given)
         reply = await self._exchange(request, given, language, call_id)
         if reply.status == 404:
             return None

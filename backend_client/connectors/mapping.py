@@ -65,14 +65,51 @@ class SoapSource(Part):
     lists: list[str] = Field(default_factory=list, description="elements that are lists even when there is one of them")
 
 
-class CsvSource(Part):
+HostKey = Annotated[str, Field(pattern=r"^(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+( .*)?$")]
+
+
+class CsvFiles(Part):
     """Files that a system puts into a folder, each a whole new state. The newest counts."""
 
-    kind: Literal["csv"]
-    folder: Path
     pattern: str = Field("*.csv", pattern=r"^[^/]+$")
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
     separator: str = Field(",", min_length=1, max_length=1)
+
+
+class CsvSource(CsvFiles):
+    """Files in a folder of this machine."""
+
+    kind: Literal["csv"]
+    folder: Path
+
+
+class SftpSource(CsvFiles):
+    """Files in a folder of an SFTP server. One of `key_file`, `password_file` and `password_variable` says who asks.
+
+    Attributes:
+        host_keys: the server's public keys, as `ssh-keyscan` prints them behind the name of the host.
+        key_file: a private key without a passphrase.
+        password_variable: the environment variable that holds the password.
+        look_every_s: how long the newest file is taken for the newest.
+    """
+
+    kind: Literal["sftp"]
+    host: str = Field(min_length=1)
+    port: int = Field(22, ge=1, le=65535)
+    user: str = Field(min_length=1)
+    host_keys: list[HostKey] = Field(min_length=1)
+    key_file: Path | None = None
+    password_file: Path | None = None
+    password_variable: str = Field("", pattern=r"^[A-Z0-9_]*$")
+    folder: str = Field(".", min_length=1)
+    size_limit: int = Field(5_000_000, ge=1000, le=100_000_000)
+    look_every_s: int = Field(60, ge=0, le=86_400)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> SftpSource:
+        if sum(map(bool, (self.key_file, self.password_file, self.password_variable))) != 1:
+            raise ValueError("one of key_file, password_file and password_variable is needed")
+        return self
 
 
 class RestRequest(Part):
@@ -130,7 +167,7 @@ class Mapping(Part):
 
     connector: Literal[1]
     department: Annotated[str, Field(min_length=1)]
-    source: Annotated[RestSource | SoapSource | CsvSource, Field(discriminator="kind")]
+    source: Annotated[RestSource | SoapSource | CsvSource | SftpSource, Field(discriminator="kind")]
     codes: dict[str, dict[str, str]] = Field(default_factory=dict)
     operations: dict[str, OperationMapping] = Field(min_length=1)
 
@@ -155,7 +192,7 @@ class Mapping(Part):
 
     @model_validator(mode="after")
     def _requests_fit(self) -> Mapping:
-        wanted = {"rest": RestRequest, "soap": SoapRequest, "csv": CsvRequest}[self.source.kind]
+        wanted = {"rest": RestRequest, "soap": SoapRequest, "csv": CsvRequest, "sftp": CsvRequest}[self.source.kind]
         for name, mapping in self.operations.items():
             if not isinstance(mapping.request, wanted):
                 raise ValueError(f"operations.{name}.request: not a request to a {self.source.kind} source")
@@ -188,6 +225,9 @@ def _below(folder: Path, mapping: Mapping) -> Mapping:
     changes: dict[str, Any] = {}
     if isinstance(source, CsvSource):
         changes["folder"] = folder / source.folder
+    elif isinstance(source, SftpSource):
+        files = {name: getattr(source, name) for name in ("key_file", "password_file")}
+        changes |= {name: folder / file for name, file in files.items() if file}
     else:
         secret = source.authentication.secret_file
         if secret:

@@ -116,6 +116,9 @@ def _pair(written: str) -> tuple[str, str]:
 
 def _in_reactor(work: Any) -> Any:
     """Run the reactor until `work` is done; return its result or raise its error."""
+    from twisted.internet import asyncioreactor
+
+    asyncioreactor.install()
     from twisted.internet import reactor as installed_reactor
     from twisted.python.failure import Failure
 

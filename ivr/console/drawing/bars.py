@@ -30,8 +30,12 @@ class Bar:
         return sum(value for _, value in self.parts)
 
 
-def bars(columns: Sequence[Bar], title: str, *, width: int = _WIDTH) -> Markup:
-    """The chart. The table beside it says the same, so a screen reader hears the title only."""
+def bars(columns: Sequence[Bar], title: str, *, width: int = _WIDTH, unit: str = "") -> Markup:
+    """The chart. The table beside it says the same, so a screen reader hears the title only.
+
+    Args:
+        unit: of the values, behind the numbers of the axis.
+    """
     most = _round_up(max((bar.total for bar in columns), default=0))
     plot_width, plot_height = width - _LEFT - 6, _HEIGHT - _BOTTOM - _TOP
     step = plot_width / max(1, len(columns))
@@ -43,7 +47,7 @@ def bars(columns: Sequence[Bar], title: str, *, width: int = _WIDTH) -> Markup:
         pieces.append(
             Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(_LEFT, width, y, y)
             + Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
-                _LEFT - 6, y + 4, _short(most * share)
+                _LEFT - 6, y + 4, f"{_short(most * share)}{unit}"
             )
         )
     for index, bar in enumerate(columns):
@@ -68,7 +72,8 @@ def bars(columns: Sequence[Bar], title: str, *, width: int = _WIDTH) -> Markup:
 
 
 def _round_up(most: float) -> float:
-    """The next round number: one whose half is round, too."""
+    """The next round number: one whose half is round, too. Shares that sum up to a hair more than 100 are 100."""
+    most = round(most, 6)
     scale = 1.0
     while True:
         for factor in (1, 2, 3, 4, 6, 8, 10):

@@ -130,9 +130,7 @@ def _accent_chart(visit: Visit, rows: list[Accent]) -> Markup:
         name = visit.say(*MERGERS[one.name]) if one.name in MERGERS else one.name
         shares = tuple((came_of, 100 * one.came_of.get(came_of, 0) / one.tries) for came_of in CAME_OF)
         columns.append(Bar(name, f"{name}: {one.tries:,}", shares))
-    return bars(
-        columns, visit.say("各种口音听懂多少，百分比", "how speech was understood by accent, percent"), width=720
-    )
+    return bars(columns, visit.say("各种口音听懂多少", "how speech was understood, by accent"), unit="%")
 
 
 def _busiest(counts: list[Count]) -> tuple[date, int] | None:

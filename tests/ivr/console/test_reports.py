@@ -64,6 +64,8 @@ def test_the_report_tells_how_accents_are_understood(console: TestConsole) -> No
     page = supervisor.get("/reports?until=2026-11-20").text
     assert "平翘舌不分" in page
     assert 'class="accepted"' in page
+    assert ">100%<" in page
+    assert ">200%<" not in page
     assert "看不出口音" not in page
     assert "各种口音听懂多少" in supervisor.get("/reports/month/2026-11").text
 

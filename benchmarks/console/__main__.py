@@ -1,6 +1,6 @@
 """How long the pages of the console take over a million calls: whole requests, from HTTP to HTML.
 
-    python -m benchmarks.console [--postgresql] [--calls 1000000] [--folder FOLDER] [--seed-only]
+    python -m benchmarks.console [--postgresql] [--calls 1000000] [--tries 40] [--folder FOLDER] [--seed-only]
 
 Makes the database in a temporary folder and deletes it; with `--folder` it stays there, is gone on with where it was
 broken off, and is measured again the next time. Ends with 1 when a page is slower than 200 ms at p95. On a machine that
@@ -34,7 +34,6 @@ from tests.postgresql import Server, server
 
 _CALLS_A_DAY = 5000
 _LIMIT_MS = 200
-_TIMES = 40
 #: Of the database of PostgreSQL.
 _NAME = "console"
 
@@ -43,8 +42,9 @@ _NAME = "console"
 @click.option("--calls", default=1_000_000, show_default=True, help="how many calls")
 @click.option("--postgresql", is_flag=True, help="on PostgreSQL instead of SQLite")
 @click.option("--folder", type=click.Path(path_type=Path), help="where the database stays, to be measured again")
+@click.option("--tries", default=40, show_default=True, type=click.IntRange(2), help="how often each page is asked for")
 @click.option("--seed-only", is_flag=True, help="make the database, measure nothing")
-def main(calls: int, postgresql: bool, folder: Path | None, seed_only: bool) -> None:
+def main(calls: int, postgresql: bool, folder: Path | None, tries: int, seed_only: bool) -> None:
     with ExitStack() as stack:
         kept = folder
         folder = kept or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xiangyin-benchmark")))
@@ -59,10 +59,13 @@ def main(calls: int, postgresql: bool, folder: Path | None, seed_only: bool) -> 
             counted = connection.execute(select(func.count()).select_from(Call)).scalar_one()
             steps = connection.execute(select(func.count()).select_from(Step)).scalar_one()
         click.echo(f"{'PostgreSQL' if running else 'SQLite'}: {counted:,} calls, {steps:,} steps\n")
-        slow = [] if seed_only else _measure_all(console)
+        slow = [] if seed_only else _measure_all(console, tries)
+    if seed_only:
+        return
     if slow:
         click.echo(f"\nslower than {_LIMIT_MS} ms: {', '.join(slow)}")
         sys.exit(1)
+    click.echo(f"\nevery page within {_LIMIT_MS} ms at p95")
 
 
 def _sqlite_url(path: Path) -> str:
@@ -106,7 +109,7 @@ def _seed(console: TestConsole, calls: int) -> None:
         seed_other_days(engine, days, tell)
 
 
-def _measure_all(console: TestConsole) -> list[str]:
+def _measure_all(console: TestConsole, tries: int) -> list[str]:
     """Measure every case; the names of those that are too slow."""
     browser = console.browser("supervisor")
     newest = console.office.search.page(Search(), limit=_CALLS_A_DAY).calls
@@ -114,7 +117,7 @@ def _measure_all(console: TestConsole) -> list[str]:
     return [
         case
         for case, address in _cases(numbers, [call.id for call in newest], console.time.at)
-        if _measure(browser, case, address) > _LIMIT_MS
+        if _measure(browser, case, address, tries) > _LIMIT_MS
     ]
 
 
@@ -153,12 +156,12 @@ def _cases(numbers: list[str], ids: list[str], now: datetime) -> Iterator[tuple[
     yield "traffic of a menu, 200 days", lambda: "/menus/hotline?days=200"
 
 
-def _measure(browser: Browser, case: str, address: Callable[[], str]) -> float:
+def _measure(browser: Browser, case: str, address: Callable[[], str], tries: int) -> float:
     """Ask many times and print what it took; the 95th percentile, ms."""
     browser.get(address())
     times, own = [], []
     size = 0
-    for _ in range(_TIMES):
+    for _ in range(tries):
         path = address()
         began, processor = time.perf_counter(), time.process_time()
         reply = browser.get(path)

@@ -152,6 +152,12 @@ class RetentionSettings(Section):
     # Article 21 of the Cybersecurity Law of the PRC: network logs are kept for six months at least.
     calls_days: int = Field(730, ge=184, le=36500, description="通话记录保存多少天，至少半年 / calls and their steps")
     recordings_days: int = Field(184, ge=1, le=36500, description="录音保存多少天 / recordings")
+    transcripts_days: int = Field(
+        184,
+        ge=1,
+        le=36500,
+        description="办结以后，记下的原话保存多少天 / what was written down of recordings, once the work is done",
+    )
 
 
 class Settings(Section):

@@ -28,7 +28,7 @@ def command() -> None:
 @settings_option
 @database_option
 def run(dry_run: bool, data: Path, settings_file: Path | None, database: str | None) -> None:
-    """删除过期的通话和录音 / delete calls and recordings that are older than the settings allow.
+    """删除过期的通话、录音和记下的原话 / delete calls, recordings and transcripts that the settings no longer allow.
 
     To be run once a day, for example by a systemd timer. What is deleted stands in the audit log.
     """
@@ -36,17 +36,23 @@ def run(dry_run: bool, data: Path, settings_file: Path | None, database: str | N
     now = datetime.now(timezone.utc)
     calls_before = now - timedelta(days=rules.calls_days)
     recordings_before = now - timedelta(days=rules.recordings_days)
+    transcripts_before = now - timedelta(days=rules.transcripts_days)
     with open_office_or_fail(data, settings_file, database) as office:
         retention = Retention(office.engine, office.audit, DataFolder(data).recordings)
-        expired = retention.expired(calls_before, recordings_before)
+        expired = retention.expired(calls_before, recordings_before, transcripts_before)
         if not dry_run:
             # Written before it is done, so that nothing vanishes without a trace.
-            detail = f"calls before {calls_before:%Y-%m-%d}, recordings before {recordings_before:%Y-%m-%d}"
+            kinds = (("calls", calls_before), ("recordings", recordings_before), ("transcripts", transcripts_before))
+            detail = ", ".join(f"{kind} before {before:%Y-%m-%d}" for kind, before in kinds)
             office.audit.write(_WHO, "deleted", "retention", detail, "terminal")
+            retention.delete_transcripts(transcripts_before)
             retention.delete_recordings(recordings_before)
             retention.delete_calls(calls_before)
     verb = "会删除 / would delete" if dry_run else "已删除 / deleted"
-    click.echo(f"{verb}: {expired.calls} 次通话 / calls, {len(expired.recordings)} 段录音 / recordings")
+    click.echo(
+        f"{verb}: {expired.calls} 次通话 / calls, {len(expired.recordings)} 段录音 / recordings, "
+        f"{expired.transcripts} 份原话 / transcripts"
+    )
     if expired.held:
         click.echo(f"保全不删 / on hold, kept: {expired.held}")
 

@@ -1,4 +1,5 @@
-"""What is deleted when its time is over: calls with their steps, and recordings. The audit log is kept for ever.
+"""What is deleted when its time is over: calls with their steps, recordings, and what was written down of them. The
+audit log is kept for ever.
 
 A call on hold stays, whatever its age: somebody needs it as evidence. Holds are entries of the audit log (`held`,
 `released`), so that who wanted what, and why, cannot be changed afterwards.
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, update
 
 from ivr.storage.audit import AuditLog
 from ivr.storage.database import writing
@@ -29,11 +30,13 @@ class Expired:
     Attributes:
         calls: how many calls, those on hold left out.
         recordings: their files, and those of calls that are gone.
+        transcripts: what people or machines wrote down of them.
         held: how many calls are older, but on hold.
     """
 
     calls: int
     recordings: tuple[Path, ...]
+    transcripts: int
     held: int
 
 
@@ -57,27 +60,27 @@ class Retention:
                     held.discard(subject)
         return held
 
-    def expired(self, calls_before: datetime, recordings_before: datetime) -> Expired:
+    def expired(self, calls_before: datetime, recordings_before: datetime, transcripts_before: datetime) -> Expired:
         """What would be deleted."""
         held = self.held()
         older = select(func.count()).select_from(Call).where(Call.started_at < calls_before, Call.ended_at.is_not(None))
         with or_down(), self._engine.connect() as connection:
             all_older = connection.execute(older).scalar_one()
             held_older = connection.execute(older.where(Call.id.in_(held))).scalar_one()
-        return Expired(all_older - held_older, self._old_recordings(recordings_before, held), held_older)
+            written = select(func.count()).select_from(Work).where(*_old_transcripts(transcripts_before, held))
+            transcripts = connection.execute(written).scalar_one()
+        recordings = self._old_recordings(recordings_before, held)
+        return Expired(all_older - held_older, recordings, transcripts, held_older)
 
     def delete_calls(self, before: datetime) -> int:
         """Delete the calls that began before, with their steps and what people have done about them; return how many.
 
         What still waits for somebody stays, even when its call is gone.
-
-        SQLite overwrites what is deleted; PostgreSQL gives the room back when it vacuums.
         """
         held, deleted = self.held(), 0
         while True:
             with or_down(), writing(self._engine).begin() as connection:
-                if connection.dialect.name == "sqlite":
-                    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+                _overwrite(connection)
                 old = (
                     select(Call.id)
                     .where(Call.started_at < before, Call.ended_at.is_not(None), Call.id.not_in(held))
@@ -91,6 +94,13 @@ class Retention:
                     return deleted
                 connection.execute(delete(Call).where(Call.id.in_(ids)))
                 deleted += len(ids)
+
+    def delete_transcripts(self, before: datetime) -> int:
+        """Delete what was written down of what callers left before, where the work is done; return how many."""
+        old = update(Work).where(*_old_transcripts(before, self.held()))
+        with or_down(), writing(self._engine).begin() as connection:
+            _overwrite(connection)
+            return int(connection.execute(old.values(transcript="", transcript_by="")).rowcount)
 
     def delete_recordings(self, before: datetime) -> int:
         """Delete the recordings last written before; return how many."""
@@ -107,6 +117,16 @@ class Retention:
             for file in sorted(self._recordings.rglob("*.wav"))
             if file.stat().st_mtime < before.timestamp() and not _is_of(file, held)
         )
+
+
+def _old_transcripts(before: datetime, held: set[str]) -> tuple[ColumnElement[bool], ...]:
+    return (Work.state == "closed", Work.left_at < before, Work.transcript != "", Work.call_id.not_in(held))
+
+
+def _overwrite(connection: Connection) -> None:
+    """Let SQLite overwrite what is deleted; PostgreSQL gives the room back when it vacuums."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
 def _is_of(file: Path, calls: set[str]) -> bool:

@@ -13,6 +13,7 @@ from pytest import raises
 from ivr import cli
 from ivr.config import RetentionSettings
 from ivr.storage.retention import Retention
+from ivr.storage.work_deeds import Doer
 from tests.ivr.console.support import START, TestConsole
 
 
@@ -24,8 +25,8 @@ def test_old_calls_go_with_their_steps(console: TestConsole) -> None:
     held = sorted(old)[0]
     console.office.audit.write("chen", "held", held, "投诉举证")
     retention = Retention(console.office.engine, console.office.audit, console.services.recordings)
-    assert retention.expired(before, before).calls == len(old) - 1
-    assert retention.expired(before, before).held == 1
+    assert retention.expired(before, before, before).calls == len(old) - 1
+    assert retention.expired(before, before, before).held == 1
     assert retention.delete_calls(before) == len(old) - 1
     assert console.office.calls.call(held)
     with console.office.engine.connect() as connection:
@@ -67,6 +68,25 @@ def test_old_recordings_go_unless_they_are_held(console: TestConsole) -> None:
     retention = Retention(console.office.engine, console.office.audit, folder)
     assert retention.delete_recordings(START - timedelta(days=180)) == 1
     assert sorted(file.name for file in folder.iterdir()) == ["c2-1.wav", "c3-1.wav"]
+
+
+def test_old_transcripts_go_when_the_work_is_done_and_nobody_holds_them(console: TestConsole) -> None:
+    calls = [record.call for record in console.made_calls(4)]
+    wang = Doer("wang")
+    items = [console.add_work(call, token=number) for number, call in enumerate(calls, 1)]
+    for number, item in enumerate(items):
+        console.office.deeds.take(item.id, wang)
+        console.office.deeds.transcribe(item.id, wang, f"村口的路灯坏了{number}")
+        if number:
+            console.office.deeds.close(item.id, wang, "answered", "")
+    console.office.audit.write("chen", "held", calls[1].id, "投诉举证")
+    retention = Retention(console.office.engine, console.office.audit, console.services.recordings)
+    tomorrow = START + timedelta(days=1)
+    assert retention.expired(tomorrow, tomorrow, START - timedelta(days=1)).transcripts == 0
+    assert retention.expired(tomorrow, tomorrow, tomorrow).transcripts == 2
+    assert retention.delete_transcripts(tomorrow) == 2
+    left = [console.office.work.item(item.id).transcript for item in items]
+    assert left == ["村口的路灯坏了0", "村口的路灯坏了1", "", ""]
 
 
 def test_the_law_sets_a_minimum() -> None:

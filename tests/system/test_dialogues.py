@@ -26,6 +26,8 @@ from tests.system.running import Running, free_port, gateway
 pytestmark = [pytest.mark.system, pytest.mark.long, pytest.mark.timeout(600)]
 RATE = 8000
 ALIKE = 0.6
+#: Packets of 20 ms that are loud in the beep, at the least.
+BEEP_PACKETS = 8
 CALLER = "13900001234"
 #: Who is called by the gateway, and where their telephone is.
 CALLED, CALLED_AT = "13700137000", free_port()
@@ -177,8 +179,20 @@ class Caller:
         self.press({"main_menu": "5", "more_menu": "1", "ask_kind": "1", "ask_township": "1"})
         self.until("Record")
         assert [played["ended"] for played in self.told("played") if "嘀一声" in played["text"]] == ["finished"]
-        self.phone.listen(1.0)
+        self.hear_beep()
         self.phone.play(voice)
+
+    def hear_beep(self) -> None:
+        """Listen until the beep that begins a recording has come and gone."""
+        (record,) = [line for line in self._running.journal()[self.since :] if line["name"] == "Record"]
+        since = datetime.fromisoformat(record["at"]).timestamp()
+
+        def is_over() -> bool:
+            loud = self.phone.loud_packets(since)
+            # The last of the prompt may still come behind the record; it is shorter than any beep.
+            return len(loud) >= BEEP_PACKETS and time.time() - loud[-1].at > 0.3
+
+        self.phone.run(is_over, 20.0)
 
 
 def test_a_complaint_is_heard_back_kept_ticketed_and_delivered(

@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 #: Line workers are the children whose names begin so.
 LINES = "line-"
+#: The edge looks every five seconds (`ds_ping_interval`) whether a worker that was away is there again. The next one is
+#: not drained before, or there would be nobody to give a call to.
+SEEN_BY_EDGE_S = 7.0
 
 
 class Gateway:
@@ -124,7 +127,7 @@ class Gateway:
             children = [child for child in self.supervisor.children if child.spec.name != EDGE]
         else:
             children = self.supervisor.named(LINES)
-        self.supervisor.renew(children)
+        self.supervisor.renew(children, SEEN_BY_EDGE_S if self._edge is not None else 0.0)
         return {"workers": [_described(child) for child in children]}
 
     def _reload(self, request: dict[str, Any]) -> dict[str, Any]:

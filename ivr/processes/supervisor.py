@@ -64,14 +64,21 @@ class Supervisor:
         """The children whose names begin so."""
         return [child for child in self.children if child.spec.name.startswith(prefix)]
 
-    def renew(self, children: Sequence[Child]) -> None:
-        """Drain and start again, one after the other, so that the others take the calls meanwhile."""
+    def renew(self, children: Sequence[Child], rest_s: float = 0.0) -> None:
+        """Drain and start again, one after the other, so that the others take the calls meanwhile.
+
+        Args:
+            rest_s: how long a new one is ready before the next one is drained, in seconds.
+        """
         remaining = list(children)
 
         def next_one(_: object = None) -> None:
             if remaining and not self._ending:
                 child = remaining.pop(0)
-                child.stop().addCallback(lambda _: self._start_again(child, next_one))
+                child.stop().addCallback(lambda _: self._start_again(child, rested))
+
+        def rested() -> None:
+            self._reactor.callLater(rest_s, next_one)
 
         next_one()
 

@@ -95,6 +95,21 @@ def test_children_end_one_after_the_other_and_only_the_one_that_is_ending_is_hur
     assert children.machine.getDelayedCalls() == []
 
 
+def test_the_next_child_is_drained_when_the_new_one_has_been_ready_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    children = Children(monkeypatch, "line-1", "line-2")
+    children.supervisor.renew(children.supervisor.children, rest_s=7.0)
+    assert children.sent == [("line-1", signal.SIGTERM)]
+    children.die("line-1", 0)
+    assert len(children.machine.spawned) == 3, "line-1 is started again"
+    children.machine.advance(10.0)
+    assert len(children.sent) == 1, "it is not ready"
+    children.by_name["line-1"].childDataReceived(1, b"ready sip:127.0.0.1\n")
+    children.machine.pump([0.3, 6.0])
+    assert len(children.sent) == 1
+    children.machine.advance(1.1)
+    assert children.sent[1:] == [("line-2", signal.SIGTERM)]
+
+
 def test_a_child_that_was_dead_already_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twisted forgets the process id when the process is gone, and tells the end when its pipes are empty."""
     children = Children(monkeypatch, "line")

@@ -22,7 +22,8 @@ SAMPLES = 160
 ALAW_SILENCE = b"\xd5" * SAMPLES
 EVENT, ALAW = 101, 8
 SO_TIMESTAMPNS = 35
-STAR = 10
+#: Keys by their event code (RFC 4733 section 3.2).
+EVENT_CODES = "0123456789*#"
 #: Packets of a key: five while it is pressed, three with the end bit (RFC 4733 section 2.5.1.4).
 PRESSED, RELEASED = 5, 3
 _CONTACT = re.compile(r"^Contact:\s*<([^>]+)>", re.M | re.I)
@@ -72,13 +73,17 @@ class LightCallers:
     Args:
         target: where SIP goes, host and port.
         dialled: the number.
-        key_every_s: how often each call presses the star key; 0 for never.
+        key_every_s: how often each call presses a key; 0 for never.
+        scripts: keys that calls press one after the other and then from the beginning; each call has the next script.
     """
 
-    def __init__(self, target: tuple[str, int], dialled: str, key_every_s: float) -> None:
+    def __init__(
+        self, target: tuple[str, int], dialled: str, key_every_s: float, scripts: Sequence[str] = ("*",)
+    ) -> None:
         self._target = target
         self._dialled = dialled
         self._key_every_s = key_every_s
+        self._scripts = scripts
         self._sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sip.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self._sip.bind(("127.0.0.1", 0))
@@ -141,7 +146,7 @@ class LightCallers:
             for descriptor, _ in self._poll.poll(max(0.0, wait)):
                 if descriptor == self._sip.fileno():
                     self._read_sip()
-                else:
+                elif descriptor in self._by_socket:
                     self._read_rtp(self._by_socket[descriptor])
 
     def close(self) -> None:
@@ -197,6 +202,8 @@ class LightCallers:
             call.to = to[1].strip() if to else ""
         if status == 200:
             self._begin(call, text, again)
+        else:
+            self._let_go(call)
         self._send(call, "ACK", cseq=1)
 
     def _begin(self, call: LightCall, text: str, again: bool) -> None:
@@ -224,18 +231,21 @@ class LightCallers:
 
     def _send_media(self, call: LightCall, when: float, step: int, now: float) -> None:
         if call.gone or call.media is None:
+            self._let_go(call)
             return
         self.sent_late += now - when > PACKET_S
         period = round(self._key_every_s / PACKET_S) if self._key_every_s else 0
         phase = (step + 37 * call.number) % period if period else -1
         if 0 <= phase < PRESSED and step > period // 2:
             duration = (phase + 1) * SAMPLES
-            self._rtp(call, EVENT, call.timestamp - phase * SAMPLES, struct.pack("!BBH", STAR, 10, duration))
+            script = self._scripts[call.number % len(self._scripts)]
+            key = EVENT_CODES.index(script[len(call.keys) % len(script)])
+            self._rtp(call, EVENT, call.timestamp - phase * SAMPLES, struct.pack("!BBH", key, 10, duration))
             if phase == PRESSED - 1:
                 self.keys += 1
                 call.keys.append(now)
                 for _ in range(RELEASED):
-                    end = struct.pack("!BBH", STAR, 0x80 | 10, duration)
+                    end = struct.pack("!BBH", key, 0x80 | 10, duration)
                     self._rtp(call, EVENT, call.timestamp - phase * SAMPLES, end)
         else:
             self._rtp(call, ALAW, call.timestamp, ALAW_SILENCE)
@@ -246,6 +256,12 @@ class LightCallers:
         call.sequence += 1
         header = struct.pack("!BBHII", 0x80, payload_type, call.sequence & 0xFFFF, timestamp & 0xFFFFFFFF, call.number)
         call.rtp.sendto(header + payload, call.media or self._target)
+
+    def _let_go(self, call: LightCall) -> None:
+        """Of its socket: thousands of calls come and go in a long run."""
+        if self._by_socket.pop(call.rtp.fileno(), None) is not None:
+            self._poll.unregister(call.rtp)
+            call.rtp.close()
 
     def _read_rtp(self, call: LightCall) -> None:
         while True:

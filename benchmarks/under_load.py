@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -126,13 +126,13 @@ def worker_of(call: LightCall) -> str:
 class Load:
     """Calls that go on in a thread of their own: for each that ends, another begins."""
 
-    def __init__(self, running: Running, calls: int) -> None:
-        self.callers = LightCallers(("127.0.0.1", running.sip_port), "12345", KEY_EVERY_S)
+    def __init__(self, running: Running, calls: int, scripts: Sequence[str] = ("*",)) -> None:
+        self.callers = LightCallers(("127.0.0.1", running.sip_port), "12345", KEY_EVERY_S, scripts)
         self._calls = calls
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._struck: list[tuple[float, str]] = []
-        self._given_up: list[tuple[LightCall, float]] = []
+        self._leaving: deque[LightCall] = deque()
         self._thread.start()
         deadline = time.monotonic() + 30
         while len(self.going()) < calls and time.monotonic() < deadline:
@@ -144,6 +144,8 @@ class Load:
             for call in tried:
                 if call.status == 0 and call.invited_at < time.time() - 4.0:
                     call.gone = True  # its INVITE went to nobody
+            while self._leaving:
+                self.callers.hang_up(self._leaving.popleft())
             if len(tried) < self._calls:
                 self.callers.call()
             self.callers.run(1 / RATE)
@@ -162,8 +164,12 @@ class Load:
         silent = [call for call in self.going() if max(call.last_at, call.begun_at) < now - SILENT_S]
         for call in silent:
             call.gone = True
-            self._given_up.append((call, now))
         return silent
+
+    def hang_up_later(self, call: LightCall) -> None:
+        """Let a call hang up in the thread of the calls, in a moment."""
+        if call not in self._leaving:
+            self._leaving.append(call)
 
     def stop(self) -> None:
         """Let all calls hang up."""

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sys
 import tempfile
 import threading
 import time
@@ -23,6 +25,8 @@ from typing import Any
 
 import click
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
 from benchmarks.first_audio import (
     PATTERN,
@@ -73,13 +77,18 @@ def measure_load(running: Running, calls: int, seconds: float, keys_every: float
             callers.call()
             callers.run(1 / RATE)
         callers.run(1.0)
+        click.echo(f"{time.strftime('%H:%M:%S')} {calls} calls placed", err=True)
         held = [call for call in callers.calls if call.status == 200]
         prober = threading.Thread(target=found.run, args=(running, seconds - 15))
         if probe:
             prober.start()
         cpu_before, since = sum(map(cpu_seconds, pids)), time.time()
         marks = {call.number: (call.received, len(call.gaps)) for call in held}
-        callers.run(seconds)
+        until = since + seconds
+        while (left := until - time.time()) > 0:
+            callers.run(min(left, 30.0))
+            going = sum(call.status == 200 and not call.gone for call in callers.calls)
+            click.echo(f"{time.strftime('%H:%M:%S')} {going} calls go on, {max(0, left - 30):.0f} s to go", err=True)
         elapsed, cpu = time.time() - since, sum(map(cpu_seconds, pids)) - cpu_before
         memory = sum(map(pss_megabytes, pids))
         received = sum(call.received - marks[call.number][0] for call in held)
@@ -156,17 +165,28 @@ class Probe:
 @click.option("--keys-every", default=5.0, show_default=True, type=click.FloatRange(0, 600))
 @click.option("--unbound", is_flag=True, help="do not bind workers to cores")
 @click.option("--no-probe", is_flag=True, help="do not measure keys")
-def main(lines: int, calls: int, seconds: float, keys_every: float, unbound: bool, no_probe: bool) -> None:
-    """Print the figures as JSON."""
+@click.option("--json", "as_json", is_flag=True, help="for programs")
+def main(
+    lines: int, calls: int, seconds: float, keys_every: float, unbound: bool, no_probe: bool, as_json: bool
+) -> None:
+    """Print the figures."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends with everything that was started
     settings = {
         "sip": {"rtp_port_first": 10000 + free_port() % 4000 * 2, "rtp_port_count": max(400, lines * 6)},
         "lines": {"count": lines, "port_first": 40000 + free_port() % 20000, "bind_to_cores": not unbound},
         "edge": {"calls_per_second": 1000, "requests_per_source": 1_000_000},
         "console": {"enabled": False},
     }
+    click.echo(f"{time.strftime('%H:%M:%S')} starting a gateway of {lines} lines", err=True)
     with tempfile.TemporaryDirectory() as folder, gateway(Path(folder), settings) as running:
         result = measure_load(running, calls, seconds, keys_every, not no_probe)
-    click.echo(json.dumps(result, indent=1))
+    if as_json:
+        click.echo(json.dumps(result, indent=1))
+        return
+    table = Table(show_header=False)
+    for name, value in result.items():
+        table.add_row(name.replace("_", " "), str(value))
+    Console().print(table)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ivr.flow.resume import RESUME
 from ivr.rehearsal.timeline import Moment
-from menus.model import Branch, Listening, Menu, Node, Query, Tree
+from menus.model import Branch, Listening, Menu, Node, Query, Record, Tree
 from menus.walk import REFERENCE_FIELDS, node_references
 
 Kind = Literal["node", "option", "exit"]
@@ -75,7 +75,9 @@ def _items_of_node(tree: str, name: str, node: Node) -> Iterator[Item]:
             yield Item(tree, name, "option", option.keys)
     if isinstance(node, Listening):
         yield Item(tree, name, "exit", SILENCE)
-        yield Item(tree, name, "exit", WRONG)
+        # Every key ends a recording; only the question what shall become of it can be answered wrongly.
+        if not isinstance(node, Record) or node.review:
+            yield Item(tree, name, "exit", WRONG)
     if isinstance(node, Branch):
         for number, _ in enumerate(node.choices, start=1):
             yield Item(tree, name, "exit", f"choice {number}")

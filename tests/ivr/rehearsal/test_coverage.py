@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ivr.config import SHIPPED_TREES
 from ivr.rehearsal.coverage import items_of
 from menus.loader import load_menus
 from tests.ivr.rehearsal.made import run, write
@@ -68,3 +69,9 @@ def test_all_and_nothing(tmp_path: Path) -> None:
     coverage = run(tmp_path, "- {name: x, steps: [hang_up]}").coverage
     assert [str(item) for item in coverage.seen] == ["village.ask"]
     assert len(coverage.missing) == len(coverage.there) - 1
+
+
+def test_a_recording_that_nobody_reviews_cannot_be_answered_wrongly() -> None:
+    there = {str(item) for item in items_of(load_menus(SHIPPED_TREES).trees.values())}
+    assert {"appeal.speak [wrong]", "appeal_progress.remind [silence]"} <= there
+    assert "appeal_progress.remind [wrong]" not in there

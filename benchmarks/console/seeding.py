@@ -66,7 +66,7 @@ def seed_other_days(engine: Engine, days: int, tell: Callable[[int], None]) -> N
     with writing(engine).begin() as connection:
         for index in indexes:
             index.drop(connection, checkfirst=True)
-        earliest = connection.execute(text("SELECT min(id) FROM calls WHERE id LIKE '____-%'")).scalar_one()
+        earliest = connection.execute(text("SELECT min(id) FROM calls WHERE id >= '9'")).scalar_one()
     for day in range(10_000 - int(earliest[:4]) if earliest else 1, days):
         with writing(engine).begin() as connection:
             _copy_day(connection, day)
@@ -120,7 +120,7 @@ def _copy_day(connection: Connection, day: int) -> None:
         columns = [column.name for column in table.__table__.columns if (table, column.name) != (Work, "id")]
         values = [_moved(connection, column, day) if column in _MOMENTS[table] else column for column in columns]
         key = "id" if table is Call else "call_id"
-        # Ids of copies: unlike any other, and in one order with their day, so that they are appended.
+        # Ids of copies: behind those of the first day, which begin with its year, and in one order with their day.
         values[columns.index(key)] = f"'{9999 - day:04d}-' || {key}"
         if table is Work:
             values[columns.index("state")] = "CASE WHEN id % 50 = 0 THEN 'open' ELSE 'closed' END"
@@ -128,7 +128,7 @@ def _copy_day(connection: Connection, day: int) -> None:
         connection.execute(
             text(
                 f"INSERT INTO {table.__tablename__} ({', '.join(columns)}) SELECT {', '.join(values)} "
-                f"FROM {table.__tablename__} WHERE {key} NOT LIKE '____-%' ORDER BY {key}"
+                f"FROM {table.__tablename__} WHERE {key} < '9' ORDER BY {key}"
             )
         )
     newest = "(SELECT max(day) FROM tallies)"

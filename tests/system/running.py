@@ -157,16 +157,19 @@ def gateway(
     arguments: Sequence[str] = (),
     *,
     installed: Path | None = None,
+    good_voice: bool = True,
 ) -> Iterator[Running]:
     """A gateway with the demo backend in a folder; ended with everything it started.
 
     Args:
         arguments: more of them for `ivr serve`.
         installed: the Python of another installation that is to run; this checkout if none is given.
+        good_voice: with the models and prompts of this checkout. Without them espeak says everything within a moment,
+            for calls that hear more than is rendered and do not ask how it sounds.
     """
     data = folder / "data"
     (data / "prompts").mkdir(parents=True)
-    for name in ("models", "prompts/rendered"):
+    for name in ("models", "prompts/rendered") if good_voice else ():
         (data / name).symlink_to(PREPARED / name)
     sip_port, backend_port = free_port(), free_port()
     whole: dict[str, Any] = {"backend": {"base_url": f"http://127.0.0.1:{backend_port}"}, **(settings or {})}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +17,10 @@ from ivr.commands.options import data_option, log_to_stderr, misconfigured
 from ivr.config import DataFolder
 from ivr.processes.pulse import beat_if_supervised
 from speech.wire import Address
+
+if TYPE_CHECKING:
+    from speech.voices.chain import VoiceChain
+    from speech.worker.hearing import Hearing
 
 #: Synthesis must never take the processor from the telephone.
 NICENESS = 10
@@ -40,8 +46,9 @@ NICENESS = 10
 def command(data: Path, listen: str, threads: int, nice: int, foreign: tuple[str, ...], turns: int) -> None:
     """语音进程：把文字变成声音，听来电人说话（Wyoming 协议）。SIGTERM：说完手上的一句再停。
 
-    Turns text into sound and hears callers for the gateway, over the Wyoming protocol. It listens when voice and
-    recognisers are loaded, and says so with a line `ready ADDRESS`. SIGTERM lets it finish the sentence it is at.
+    Turns text into sound and hears callers for the gateway, over the Wyoming protocol. It listens at once: texts wait
+    until the voice is loaded. When the recognisers are loaded too, it prints a line `ready ADDRESS`. SIGTERM lets it
+    finish the sentence it is at.
     """
 
     beat_if_supervised()
@@ -60,21 +67,53 @@ def command(data: Path, listen: str, threads: int, nice: int, foreign: tuple[str
 
 
 async def _serve(address: Address, models: Path, threads: int, servers: Mapping[str, Address], turns: int) -> None:
-    from speech.recognisers.choice import installed_recognisers
-    from speech.turns.voice import VoiceDetector, VoiceModel
-    from speech.voices.chain import installed_voices
+    """Listen, load the engines meanwhile, and serve until SIGTERM or until they cannot be loaded."""
     from speech.worker import SpeechWorker
-    from speech.worker.hearing import Hearing
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    worker = SpeechWorker(None)
+    loading: list[asyncio.Task[None]] = []
+
+    async def load(bound: Address) -> None:
+        try:
+            worker.speak_with(await asyncio.to_thread(_voices, models, threads))
+            worker.hear_with(await asyncio.to_thread(_hearing, models, threads, servers, turns))
+            print(f"ready {bound}", flush=True)
+        except BaseException:
+            stop.set()
+            raise
+
+    await worker.serve(address, lambda bound: loading.append(asyncio.create_task(load(bound))), stop)
+    await _ended(loading)
+
+
+async def _ended(loading: Sequence[asyncio.Task[None]]) -> None:
+    """Raise what loading raised; what is still being loaded is not wanted any more."""
+    for task in loading:
+        if not task.done():
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _voices(models: Path, threads: int) -> VoiceChain:
+    from speech.voices.chain import installed_voices
+
     voices = installed_voices(models, threads)
     logging.getLogger(__name__).info("voices: %s", ", ".join(engine.name for engine in voices.voices))
+    return voices
+
+
+def _hearing(models: Path, threads: int, servers: Mapping[str, Address], turns: int) -> Hearing:
+    from speech.recognisers.choice import installed_recognisers
+    from speech.turns.voice import VoiceDetector, VoiceModel
+    from speech.worker.hearing import Hearing
+
     recognisers = installed_recognisers(models, threads, servers)
     voice_model = VoiceModel()
-    worker = SpeechWorker(voices, hearing=Hearing(recognisers, lambda: VoiceDetector(voice_model), turns))
-    await worker.serve(address, lambda bound: print(f"ready {bound}", flush=True), stop)
+    return Hearing(recognisers, lambda: VoiceDetector(voice_model), turns)
 
 
 def _make_way(nice: int) -> None:

@@ -1,7 +1,8 @@
 """The voice of calls: gives each unit of speech a file, from whatever source has it first.
 
 In order: a recording by a person; what was rendered before; the speech worker; the emergency voice; a tone. What the
-worker makes is kept for the next caller, unless it is sensitive or was said by a stand-in.
+worker makes is kept for the next caller, also when it comes too late for this one, unless it is sensitive or was said
+by a stand-in.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,12 @@ SENSITIVE_FOR_S = 600.0
 #: Memory that is a file system on Linux; ours alone in it.
 MEMORY = Path("/dev/shm") / f"xiangyin-{os.getuid()}"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+#: How long a caller waits for the first unit of a prompt from a worker that works, in seconds, hearing the filler. The
+#: emergency voice is understood so badly (docs/speech.md) that a late sentence is better; a worker that is away fails
+#: at once.
+PATIENCE_S = 20.0
+#: Every unit before it gives a later one so much more time, because it is heard first.
+PATIENCE_PER_UNIT_S = 2.5
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,7 @@ class PreparedVoice:
         self._emergency = emergency
         self._clock = clock
         self._under_way: dict[str, asyncio.Task[Path]] = {}
+        self._hearings: set[asyncio.Task[Path]] = set()
         self._deletions: dict[Path, Any] = {}
         self._forget_the_dead()
 
@@ -105,7 +113,7 @@ class PreparedVoice:
 
     def close(self) -> None:
         """Stop what is under way and delete what must not stay."""
-        for task in list(self._under_way.values()):
+        for task in [*self._hearings, *self._under_way.values()]:
             task.cancel()
         for path in list(self._deletions):
             self._delete(path)
@@ -114,13 +122,13 @@ class PreparedVoice:
         if isinstance(unit, Silence):
             return Clip(self._pause(unit.ms), "")
         if unit.sensitive:
-            return Clip(self._started(secrets.token_hex(8), self._made(unit, way, position)), unit.shown)
+            return Clip(self._heard(secrets.token_hex(8), unit, way, position), unit.shown)
         file = self._at_hand(unit, way)
         if file is not None:
             return Clip(succeed(file), unit.shown)
         # Two callers who need the same at the same time get one rendering.
         key = self._shelf.key(unit.text, way.language, way.pace, way.voice)
-        return Clip(self._started(key, self._made(unit, way, position)), unit.shown)
+        return Clip(self._heard(key, unit, way, position), unit.shown)
 
     def _pause(self, ms: int) -> Deferred[Path]:
         try:
@@ -136,19 +144,29 @@ class PreparedVoice:
             return self._shelf.playable(recording)
         return self._shelf.find(unit.text, way.language, way.pace, way.voice)
 
-    def _started(self, key: str, work: Coroutine[Any, Any, Path]) -> Deferred[Path]:
-        """The work as a Deferred; work with a key that is under way already is not begun again."""
+    def _heard(self, key: str, unit: Spoken, way: _Way, position: int) -> Deferred[Path]:
+        """What one caller hears of a unit: fires within that caller's patience, with something to play.
+
+        One Deferred for each caller: one who hangs up takes nothing from another who waits for the same.
+        """
+        waiting: Deferred[Path] = Deferred()
+        hearing = asyncio.ensure_future(
+            self._within_patience(self._made(key, unit, way, position), unit, way, position)
+        )
+        self._hearings.add(hearing)
+        hearing.add_done_callback(self._hearings.discard)
+        hearing.add_done_callback(lambda done: self._tell(waiting, done))
+        return waiting
+
+    def _made(self, key: str, unit: Spoken, way: _Way, position: int) -> asyncio.Task[Path]:
+        """The work on a file with the good voice; work with a key that is under way already is not begun again."""
         task = self._under_way.get(key)
         if task is None:
-            task = asyncio.ensure_future(work)
+            task = asyncio.ensure_future(self._by_recording_or_worker(unit, way, position))
             self._under_way[key] = task
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
-        else:
-            work.close()
-        # One Deferred for each caller: one who hangs up takes nothing from another who waits for the same.
-        waiting: Deferred[Path] = Deferred()
-        task.add_done_callback(lambda done: self._tell(waiting, done))
-        return waiting
+            task.add_done_callback(_noted)
+        return task
 
     def _tell(self, waiting: Deferred[Path], done: asyncio.Task[Path]) -> None:
         """Whatever became of the work, there is something to play."""
@@ -162,10 +180,14 @@ class PreparedVoice:
         else:
             waiting.callback(done.result())
 
-    async def _made(self, unit: Spoken, way: _Way, position: int) -> Path:
-        """A file with the sound of a text, from the best source that gives one."""
+    async def _within_patience(self, made: asyncio.Task[Path], unit: Spoken, way: _Way, position: int) -> Path:
+        """The file that is being made, or what the emergency voice says when it fails or takes too long."""
+        patience_s = PATIENCE_S + position * PATIENCE_PER_UNIT_S
         try:
-            return await self._by_recording_or_worker(unit, way, position)
+            # Who loses patience does not end the work: the next caller hears what comes of it.
+            return await asyncio.wait_for(asyncio.shield(made), patience_s)
+        except asyncio.TimeoutError:
+            log.warning("the emergency voice speaks: no answer in %.0f s", patience_s)
         except (WorkerError, wav.BadAudio, OSError) as error:
             log.warning("the emergency voice speaks: %s", error)
         try:
@@ -249,3 +271,9 @@ def _written(folder: Path, pcm: Pcm) -> Path:
 
 def _finished(answer: Answer) -> Pcm:
     return answer.pcm if answer.finished else telephone_sound(answer.pcm)
+
+
+def _noted(done: asyncio.Task[Path]) -> None:
+    """Look at the error of work that callers may have ceased to wait for; those who wait are told themselves."""
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.debug("the good voice gave nothing: %s", error)

@@ -19,12 +19,11 @@ from speech.voices.manner import manner_for
 from speech.wire import Address, WireError, read_event
 from speech.wish import Wish
 
-#: Longest wait for the first unit of a prompt, in seconds; behind it stands the emergency voice.
-PATIENCE_S = 8.0
-#: Every unit before it gives a later one so much more time, because it is heard first.
-PATIENCE_PER_UNIT_S = 2.5
-#: How long a worker may be away until it counts as down, and how often it is asked meanwhile.
-AWAY_S = 2.0
+#: Longest wait for a sound, in seconds. A caller does not wait for so long, but the next caller hears what came late.
+LONGEST_S = 90.0
+#: How long a worker may be away until it counts as down, and how often it is asked meanwhile. One that is started, or
+#: anew, listens after two seconds, on a busy machine ten; the caller hears the filler.
+AWAY_S = 12.0
 ASK_AGAIN_S = 0.2
 
 
@@ -72,7 +71,7 @@ class SpeechClient:
         wish = Wish(language, manner.speed, urgency=position, telephone=True)
         question = Synthesize(text, SynthesizeVoice(manner.voice, language), context=wish.context()).event()
         try:
-            return await asyncio.wait_for(self._ask_until_there(question), PATIENCE_S + position * PATIENCE_PER_UNIT_S)
+            return await asyncio.wait_for(self._ask_until_there(question), LONGEST_S)
         except asyncio.TimeoutError:
             raise WorkerError(f"{self._address}: no answer in time") from None
 

@@ -8,11 +8,11 @@ process is this module.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -26,8 +26,6 @@ from speech.voices.identity import espeak_version
 VOICES = {"zh": "sit/cmn-latn-pinyin", "en": "gmw/en-us", "ko": "ko", "yue": "sit/yue"}
 #: The process needs half a second at most; a machine under load gets much more.
 LONGEST_SECONDS = 20.0
-#: How often it is tried to speak a text.
-TRIES = 3
 #: Words per minute at speed 1.0.
 _RATE = 160
 #: What Chinese clerks call the letters, as pinyin.
@@ -52,11 +50,6 @@ class EspeakVoice:
         """See `Synthesiser`. The `voice` is passed over: there is one for each language."""
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "speech.wav"
-            for _ in range(TRIES - 1):
-                _run(command(language, speed, file), text)
-                # On a busy machine pyttsx3 now and then ends well without having written anything, or not all of it.
-                with contextlib.suppress(VoiceError):
-                    return read(file)
             _run(command(language, speed, file), text)
             return read(file)
 
@@ -109,10 +102,15 @@ def _speak(text: str, language: str, speed: float, file: str) -> None:
     import pyttsx3  # type: ignore[import-untyped]
 
     engine = pyttsx3.init("espeak")
+    written = threading.Event()
+    engine.connect("finished-utterance", lambda name, completed: written.set())
     engine.setProperty("voice", VOICES[language])
     engine.setProperty("rate", round(_RATE * speed))
     engine.save_to_file(as_pinyin(text) if language == "zh" else text, file)
     engine.runAndWait()
+    # A thread of espeak-ng writes the file, and on a busy machine runAndWait comes back before it has.
+    if not written.wait(LONGEST_SECONDS):
+        raise SystemExit("espeak-ng did not end")
 
 
 def _last_line(output: bytes) -> str:

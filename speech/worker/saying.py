@@ -52,11 +52,11 @@ class SayingQueue:
     """Says texts with a chain of voices.
 
     Args:
-        voices: loaded engines.
+        voices: loaded engines; None while they are being loaded, which texts wait for (`speak_with`).
         most_waiting: texts that may wait.
     """
 
-    def __init__(self, voices: VoiceChain, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, voices: VoiceChain | None, most_waiting: int = MOST_WAITING) -> None:
         self._voices = voices
         self._most_waiting = most_waiting
         self._waiting: list[_Job] = []
@@ -71,8 +71,13 @@ class SayingQueue:
         return len(self._waiting)
 
     def programs(self) -> list[TtsProgram]:
-        """The engines in Wyoming's words."""
-        return [_program(engine) for engine in self._voices.voices]
+        """The engines in Wyoming's words; none while they are being loaded."""
+        return [_program(engine) for engine in self._voices.voices] if self._voices is not None else []
+
+    def speak_with(self, voices: VoiceChain) -> None:
+        """Say what waits, and what comes, with these."""
+        self._voices = voices
+        self._work.set()
 
     async def said(self, event: Event, unwanted: Callable[[], bool]) -> Spoken:
         """Queue a `synthesize` and wait for its sound.
@@ -96,7 +101,7 @@ class SayingQueue:
             raise RefusedError("bad-request", str(error)) from error
         said: asyncio.Future[Spoken] = asyncio.get_running_loop().create_future()
         name = str(voice.get("name") or "")
-        language = wish.language or str(voice.get("language") or "") or self._voices.language_of(name)
+        language = wish.language or str(voice.get("language") or "")
         job = _Job(wish.urgency, next(self._numbers), text, language, name, wish, unwanted, said)
         bisect.insort(self._waiting, job)
         if len(self._waiting) > self._most_waiting:
@@ -108,7 +113,7 @@ class SayingQueue:
         """Say what waits, the most urgent first, until the end."""
         loop = asyncio.get_running_loop()
         while not self._stopping:
-            if not self._waiting:
+            if not self._waiting or self._voices is None:
                 self._work.clear()
                 await self._work.wait()
                 continue
@@ -117,7 +122,7 @@ class SayingQueue:
                 _refuse(job, RefusedError("unwanted", "the client went away"))
                 continue
             try:
-                spoken = await loop.run_in_executor(self._engine, self._say, job)
+                spoken = await loop.run_in_executor(self._engine, _say, self._voices, job)
             except VoiceError as error:
                 _refuse(job, RefusedError("cannot-say", str(error)))
             except Exception:
@@ -139,12 +144,14 @@ class SayingQueue:
             await asyncio.wait_for(consumer, _GRACE_S)
         self._engine.shutdown(wait=False)
 
-    def _say(self, job: _Job) -> Spoken:
-        """In the engine's thread."""
-        spoken = self._voices.say(job.text, job.language, job.voice, job.wish.speed)
-        if not job.wish.telephone:
-            return spoken
-        return Spoken(telephone_sound(spoken.pcm), spoken.engine, spoken.version)
+
+def _say(voices: VoiceChain, job: _Job) -> Spoken:
+    """In the engine's thread."""
+    language = job.language or voices.language_of(job.voice)
+    spoken = voices.say(job.text, language, job.voice, job.wish.speed)
+    if not job.wish.telephone:
+        return spoken
+    return Spoken(telephone_sound(spoken.pcm), spoken.engine, spoken.version)
 
 
 def _program(engine: Synthesiser) -> TtsProgram:

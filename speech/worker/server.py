@@ -36,13 +36,18 @@ _CHUNK_SAMPLES = 4096
 class SpeechWorker:
     """Serves a chain of voices, and recognisers, at an address.
 
+    It can be served before its engines are loaded: texts wait for a voice, and turns are refused until there is
+    hearing, so that a caller who comes right after a start waits and does not hear the emergency voice.
+
     Args:
-        voices: loaded engines.
+        voices: loaded engines; None while they are being loaded (`speak_with`).
         most_waiting: texts that may wait.
-        hearing: hears callers; None for a worker that only speaks.
+        hearing: hears callers; None for a worker that only speaks, or does not hear yet (`hear_with`).
     """
 
-    def __init__(self, voices: VoiceChain, most_waiting: int = MOST_WAITING, hearing: Hearing | None = None) -> None:
+    def __init__(
+        self, voices: VoiceChain | None, most_waiting: int = MOST_WAITING, hearing: Hearing | None = None
+    ) -> None:
         self._saying = SayingQueue(voices, most_waiting)
         self._hearing = hearing or Hearing({}, _nothing_to_hear_with)
         self._connections: set[asyncio.Task[None]] = set()
@@ -52,6 +57,14 @@ class SpeechWorker:
     def waiting(self) -> int:
         """Number of texts that wait; the one that is being said is not among them."""
         return self._saying.waiting
+
+    def speak_with(self, voices: VoiceChain) -> None:
+        """Say what waits, and what comes, with these."""
+        self._saying.speak_with(voices)
+
+    def hear_with(self, hearing: Hearing) -> None:
+        """Let conversations that begin from here on be heard with this."""
+        self._hearing = hearing
 
     async def serve(self, address: Address, ready: Callable[[Address], None], stop: asyncio.Event) -> None:
         """Serve until `stop` is set.

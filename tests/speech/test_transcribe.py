@@ -56,6 +56,7 @@ def human_sentences() -> list[tuple[Pcm, str]]:
 
 
 @pytest.mark.system
+@pytest.mark.long
 def test_human_speech_is_understood(transcriber: Transcriber) -> None:
     errors = []
     for sound, said in human_sentences():

@@ -313,10 +313,29 @@ def test_a_worker_that_answers_nonsense_is_no_worker(
     assert around.emergency.said[0][0] == "再见。"
 
 
+def test_a_caller_loses_patience_but_the_next_hears_what_came_late(
+    around: Around, in_reactor: InReactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voice_module, "PATIENCE_S", 0.2)
+
+    async def scenario() -> None:
+        async with working(around.engine, around.socket):
+            around.engine.held.clear()
+            (first,) = await around.files(Words("再见。"))
+            assert first.parent == around.private
+            (second,) = around.clips(Words("再见。"))
+            around.engine.held.set()
+            assert await second.file == around.shelf.find("再见。", "zh", "normal")
+
+    in_reactor(scenario)
+    assert [said[0] for said in around.emergency.said] == ["再见。"]
+    assert around.said == ["再见。"]
+
+
 def test_a_worker_that_hangs_is_given_up(
     around: Around, in_reactor: InReactor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_module, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(worker_module, "LONGEST_S", 0.2)
 
     async def scenario() -> None:
         async with working(around.engine, around.socket):

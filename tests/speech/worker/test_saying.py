@@ -56,6 +56,7 @@ class Serving:
 
     def __init__(self, worker: SpeechWorker, address: Address) -> None:
         self._worker = worker
+        self.speak_with = worker.speak_with
         self.address = address
         self._clients: list[Client] = []
 
@@ -75,7 +76,7 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(voices: VoiceChain, address: Address, **limits: int) -> AsyncIterator[Serving]:
+async def serving(voices: VoiceChain | None, address: Address, **limits: int) -> AsyncIterator[Serving]:
     ready: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
     worker = SpeechWorker(voices, **limits)
@@ -119,6 +120,29 @@ def test_a_text_becomes_sound(address: Address) -> None:
 
     run(scenario)
     assert voice.said == [("一二三四五六七八", "zh", "zf_fake", 1.0)]
+
+
+def test_a_text_that_comes_before_the_voice_waits_for_it(address: Address) -> None:
+    async def scenario() -> None:
+        async with serving(None, address) as worker:
+            client = await worker.client()
+            await client.send("你好")
+            await worker.until_waiting(1)
+            worker.speak_with(fake_chain())
+            assert sound_ms(await client.answer()) == 2 * MS_PER_CHARACTER
+
+    run(scenario)
+
+
+def test_a_worker_that_still_loads_says_that_it_can_do_nothing(address: Address) -> None:
+    async def scenario() -> None:
+        async with serving(None, address) as worker:
+            client = await worker.client()
+            await client.send_event(Describe().event())
+            info = Info.from_event((await client.answer())[0])
+            assert (info.tts, info.asr) == ([], [])
+
+    run(scenario)
 
 
 def test_wishes_are_carried_out(address: Address) -> None:

@@ -39,7 +39,7 @@ from benchmarks.under_load import RATE, Window, end_tidily, load_settings, loade
 from tests.system.running import PREPARED, free_port
 
 KEY_EVERY_S = 5.0
-LONGEST_S = 600
+MARGIN_S = 15.0
 PYVOIP = "pyVoIP==1.6.8"
 ANSWERER = Path(__file__).parent / "peers" / "pyvoip_answerer.py"
 BARESIP_MODULES = ("account", "menu", "g711", "aufile", "uuid")
@@ -59,7 +59,7 @@ class Answering:
 
 
 @contextmanager
-def ours(folder: Path, sound: Pcm, calls: int) -> Iterator[Answering]:
+def ours(folder: Path, sound: Pcm, calls: int, seconds: float) -> Iterator[Answering]:
     lines = -(-calls // 4) * 4 + 4
     settings = load_settings(lines, console={"enabled": False})
     with loaded_gateway(settings, folder) as running:
@@ -68,7 +68,7 @@ def ours(folder: Path, sound: Pcm, calls: int) -> Iterator[Answering]:
 
 
 @contextmanager
-def pyvoip(folder: Path, sound: Pcm, calls: int) -> Iterator[Answering]:
+def pyvoip(folder: Path, sound: Pcm, calls: int, seconds: float) -> Iterator[Answering]:
     say(f"installing {PYVOIP} into an environment of its own")
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
@@ -83,10 +83,10 @@ def pyvoip(folder: Path, sound: Pcm, calls: int) -> Iterator[Answering]:
 
 
 @contextmanager
-def baresip(folder: Path, sound: Pcm, calls: int) -> Iterator[Answering]:
-    # It stops sending at the end of its file.
-    file = folder / "prompt.wav"
-    wav.write(file, Pcm(np.tile(sound.samples, LONGEST_S * sound.rate // len(sound.samples) + 1), sound.rate))
+def baresip(folder: Path, sound: Pcm, calls: int, seconds: float) -> Iterator[Answering]:
+    # It stops sending at the end of its file, and holds the whole of it in memory for each call.
+    file, length_s = folder / "prompt.wav", seconds + calls / RATE + MARGIN_S
+    wav.write(file, Pcm(np.tile(sound.samples, round(length_s * sound.rate) // len(sound.samples) + 1), sound.rate))
     sip_port, rtp = free_port(), 20000 + free_port() % 20000 // 2 * 2
     config = [
         "module_path /usr/lib/baresip/modules",
@@ -124,7 +124,7 @@ def running(line: list[str], folder: Path) -> Iterator[int]:
                 process.wait()
 
 
-PEERS: dict[str, Callable[[Path, Pcm, int], AbstractContextManager[Answering]]] = {
+PEERS: dict[str, Callable[[Path, Pcm, int, float], AbstractContextManager[Answering]]] = {
     "Xiangyin": ours,
     "pyVoIP": pyvoip,
     "baresip": baresip,
@@ -143,7 +143,7 @@ def measure(name: str, sound: Pcm, calls: int, seconds: float) -> dict[str, Any]
     """Hold so many calls for so long, or as many as are answered."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        there = stack.enter_context(PEERS[name](folder, sound, calls))
+        there = stack.enter_context(PEERS[name](folder, sound, calls, seconds))
         callers = there.callers
         stack.callback(callers.close)
         memory = sum(map(pss_megabytes, there.pids))

@@ -60,15 +60,16 @@ def pss_megabytes(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
-def workers_of(running: Running) -> list[int]:
+def workers_of(running: Running, *kinds: str) -> list[int]:
+    """Process ids of the line workers and of the edge; of those whose names begin so, if any are given."""
     listed = json.loads(running.ivr("workers", "--json"))
-    return [worker["pid"] for worker in listed if worker["name"].startswith(("line-", "edge"))]
+    return [worker["pid"] for worker in listed if worker["name"].startswith(kinds or ("line-", "edge"))]
 
 
 def measure_load(running: Running, calls: int, seconds: float, keys_every: float, probe: bool) -> dict[str, Any]:
     """Hold so many calls for so long."""
-    pids = workers_of(running)
-    memory_before = sum(map(pss_megabytes, pids))
+    pids, lines = workers_of(running), workers_of(running, "line-")
+    memory_before = sum(map(pss_megabytes, lines))
     callers = LightCallers(("127.0.0.1", running.sip_port), "12345", keys_every)
     found = Probe()
     try:
@@ -90,7 +91,7 @@ def measure_load(running: Running, calls: int, seconds: float, keys_every: float
             going = sum(call.status == 200 and not call.gone for call in callers.calls)
             click.echo(f"{time.strftime('%H:%M:%S')} {going} calls go on, {max(0, left - 30):.0f} s to go", err=True)
         elapsed, cpu = time.time() - since, sum(map(cpu_seconds, pids)) - cpu_before
-        memory = sum(map(pss_megabytes, pids))
+        memory = sum(map(pss_megabytes, lines))
         received = sum(call.received - marks[call.number][0] for call in held)
         gaps = np.concatenate([np.asarray(call.gaps[marks[call.number][1] :]) for call in held]) * 1000
         failed = calls - sum(call.status == 200 and not call.ended_by_other for call in callers.calls)
@@ -116,7 +117,8 @@ def measure_load(running: Running, calls: int, seconds: float, keys_every: float
         "setup_p95_ms": round(setups[int(len(setups) * 0.95)], 1),
         "cpu_s_per_call_minute": round(cpu / (len(held) * elapsed / 60), 3),
         "memory_mb_per_call": round((memory - memory_before) / len(held), 2),
-        "memory_mb_per_worker": round(memory / len(pids), 1),
+        "memory_mb_per_idle_worker": round(memory_before / len(lines), 1),
+        "memory_mb_per_worker": round(memory / len(lines), 1),
         "load_average": os.getloadavg()[0],
         "ramp_s": round(since - begun, 1),
         "key_to_prompt": found.figures(),

@@ -45,6 +45,8 @@ from tests.system.running import Running, free_port, gateway
 RATE = 8.0
 #: How long a prompt may take to begin, in seconds.
 PATIENCE_S = 1.0
+#: A line worker loads what only some callers need five seconds after its start.
+REST_S = 6.0
 
 
 def cpu_seconds(pid: int) -> float:
@@ -66,9 +68,19 @@ def workers_of(running: Running, *kinds: str) -> list[int]:
     return [worker["pid"] for worker in listed if worker["name"].startswith(kinds or ("line-", "edge"))]
 
 
+def come_to_rest(pids: list[int], longest_s: float = 180.0) -> None:
+    """Wait until these processes have loaded what they load after their start."""
+    until, used = time.time() + longest_s, -1.0
+    while time.time() < until and (now := sum(map(cpu_seconds, pids))) - used > 0.05 + 0.03 * len(pids):
+        used = now
+        time.sleep(REST_S)
+
+
 def measure_load(running: Running, calls: int, seconds: float, keys_every: float, probe: bool) -> dict[str, Any]:
     """Hold so many calls for so long."""
     pids, lines = workers_of(running), workers_of(running, "line-")
+    time.sleep(REST_S)
+    come_to_rest(pids)
     memory_before = sum(map(pss_megabytes, lines))
     callers = LightCallers(("127.0.0.1", running.sip_port), "12345", keys_every)
     found = Probe()

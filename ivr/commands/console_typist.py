@@ -77,6 +77,7 @@ class SpeechTypist:
             raise WireError("closed before the text")
         finally:
             writer.close()
+            # The text is here, or its error is on its way: a connection that breaks while it is closed adds nothing.
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 

@@ -197,6 +197,7 @@ class Screen:
             if problem:
                 self._complain(problem)
         except Exception:
+            # As for requests.
             log.exception("a response could not be looked at")
             return 0
         return bool(problem)

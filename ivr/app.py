@@ -53,9 +53,6 @@ from speech.voices.tone import ToneVoice
 
 log = logging.getLogger(__name__)
 
-#: What a worker loads only for some callers is loaded so long after its start, in seconds.
-_WARM_UP_AFTER_S = 5.0
-
 
 class LineWorker:
     """One line worker: a SIP endpoint, its calls, and all that they need.
@@ -140,11 +137,13 @@ class LineWorker:
             SipError: when SIP cannot be started.
         """
         self.recordings.sweep()
+        if self.hearing is not None:
+            # Who may speak may ask in their own words. Loading holds the interpreter, also from a thread, and calls in
+            # progress would miss half a second of sound: it is done before there are any.
+            warm_up()
         self.endpoint.start()
         if self.hearing is not None:
             self.hearing.start()
-            # Who may speak may ask in their own words; the first of them must not wait for it.
-            self._reactor.callLater(_WARM_UP_AFTER_S, self._reactor.callInThread, warm_up)
         self.menus.start()
         feed = LiveFeed(self.calls.snapshot, self.calls.hang_up, self._reactor)
         self._live_port = listen_live(self._reactor, self._live_folder, self._name, feed)

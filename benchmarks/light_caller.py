@@ -42,6 +42,7 @@ class LightCall:
         gaps: seconds between arriving RTP packets.
         keys: when each of its keys was released, seconds.
         ended_by_other: a BYE came.
+        torn_down_at: when the answer to its own BYE came; 0 before.
     """
 
     number: int
@@ -64,6 +65,7 @@ class LightCall:
     received: int = 0
     keys: list[float] = field(default_factory=list)
     ended_by_other: bool = False
+    torn_down_at: float = 0.0
     gone: bool = False
 
 
@@ -192,7 +194,11 @@ class LightCallers:
             self._answer(call, text)
             return
         status = int(text[8:11])
-        if status < 200 or " INVITE" not in text.split("CSeq:", 1)[1].split("\r\n", 1)[0]:
+        method = text.split("CSeq:", 1)[1].split("\r\n", 1)[0]
+        if " BYE" in method and status == 200:
+            call.torn_down_at = time.time()
+            self._let_go(call)
+        if status < 200 or " INVITE" not in method:
             return
         again = bool(call.status)
         if not again:

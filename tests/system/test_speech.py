@@ -4,7 +4,10 @@ the prompts, into RTP.
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +94,45 @@ def test_a_cough_stops_nothing_and_keys_go_on(running: Running, tmp_path: Path) 
     running.phone(f"barge:3 say:{cough} 1")
     assert [given["key_source"] for given in told(running, since, "input")] == ["rfc4733"]
     assert told(running, since, "PausePlaying") == []
+
+
+@pytest.mark.long
+def test_the_prompt_stops_for_who_speaks_into_it(running: Running, progress: Path) -> None:
+    since = len(running.journal())
+    running.phone(f"barge:3 say:{progress}")
+    (given,) = told(running, since, "input")
+    assert (given["option"], given["key_source"]) == ("1", "speech")
+    (menu,) = [played for played in told(running, since, "played") if "查办件进度" in played["text"]]
+    assert menu["ended"] == "speech" and menu["played_ms"] < menu["total_ms"]
+
+
+@pytest.mark.long
+def test_the_echo_of_our_own_voice_is_no_speech(running: Running) -> None:
+    """The prompt comes back from a loudspeaker beside the microphone, and nobody speaks."""
+    since = len(running.journal())
+    with ThreadPoolExecutor(1) as calling:
+        report = calling.submit(running.phone, "wait:20 hangup", "--echo", "15")
+        running.wait_for("input", lambda data: data["outcome"] == "no_input", since=since)
+        assert told(running, since, "SpeechStarted") == told(running, since, "Heard") == []
+        report.result()
+
+
+@pytest.mark.long
+def test_who_talks_over_the_echo_of_the_prompt_is_heard(running: Running, progress: Path) -> None:
+    since = len(running.journal())
+    running.phone(f"barge:3 say:{progress}", "--echo", "15")
+    given = told(running, since, "input")
+    assert (given[-1]["outcome"], given[-1]["option"], given[-1]["key_source"]) == ("match", "1", "speech")
+
+
+@pytest.mark.long
+def test_when_the_speech_worker_dies_keys_go_on_in_the_same_turn(running: Running) -> None:
+    since = len(running.journal())
+    with ThreadPoolExecutor(1) as calling:
+        report = calling.submit(running.phone, "1")
+        running.wait_for("step_entered", lambda data: data["node"] == "ask", since=since)
+        os.kill(running.child("speech"), signal.SIGKILL)
+        report.result()
+    assert told(running, since, "hearing")[0]["failed"] == "away"
+    assert told(running, since, "input")[0]["option"] == "1"
+    assert any("现在听不清您说话" in played["text"] for played in told(running, since, "played"))

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from tests.system.baresip import Baresip, baresip
 from tests.system.running import Running, free_port, gateway
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.long, pytest.mark.timeout(300)]
 
 #: All words of this menu are rendered already, because the shipped hotline says them.
 TREE = """

@@ -120,9 +120,11 @@ def test_the_echo_of_our_own_voice_is_no_speech(running: Running) -> None:
 @pytest.mark.long
 def test_who_talks_over_the_echo_of_the_prompt_is_heard(running: Running, progress: Path) -> None:
     since = len(running.journal())
-    running.phone(f"barge:3 say:{progress}", "--echo", "15")
-    given = told(running, since, "input")
-    assert (given[-1]["outcome"], given[-1]["option"], given[-1]["key_source"]) == ("match", "1", "speech")
+    running.phone(f"barge:3 say:{progress} 1", "--echo", "15")
+    given = told(running, since, "input")[0]
+    # With an echo 15 dB below the prompt it may be asked back.
+    assert given["outcome"] in ("match", "doubtful")
+    assert (given["option"], given["key_source"]) == ("1", "speech")
 
 
 @pytest.mark.long

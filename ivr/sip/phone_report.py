@@ -65,7 +65,8 @@ class SentSpeech:
     Attributes:
         sound: its name, such as a file.
         started_at_ms, ended_at_ms: in milliseconds of the recording.
-        latency_ms: from its end to the first sound of the next prompt; None if none began.
+        latency_ms: from its end to the first sound of the next prompt, negative where the answer came before the end of
+            the file; None if none began.
     """
 
     sound: str
@@ -193,7 +194,7 @@ def answered(spoken: Sequence[SentSpeech], prompts: Sequence[HeardPrompt]) -> tu
     starts = [prompt.start_ms for prompt in prompts]
     told = []
     for speech in spoken:
-        answer = next((start for start in starts if start > speech.ended_at_ms), None)
+        answer = next((start for start in starts if start > speech.started_at_ms), None)
         told.append(replace(speech, latency_ms=None if answer is None else answer - speech.ended_at_ms))
     return tuple(told)
 

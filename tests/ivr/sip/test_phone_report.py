@@ -79,10 +79,15 @@ def test_a_prompt_after_the_next_keys_is_no_answer_to_the_keys_before() -> None:
     assert [keys.latency_ms for keys in groups_of(pressed, [HeardPrompt(2500, 3000)])] == [None, 500]
 
 
-def test_the_answer_to_speech_is_the_first_prompt_behind_its_end() -> None:
+def test_the_answer_to_speech_is_the_first_prompt_that_begins_after_it_has_begun() -> None:
     spoken = (SentSpeech("a.wav", 1000, 2500), SentSpeech("b.wav", 9000, 9500))
     prompts = (HeardPrompt(0, 1400), HeardPrompt(3100, 6000))
     assert [speech.latency_ms for speech in answered(spoken, prompts)] == [600, None]
+
+
+def test_who_is_understood_before_the_end_of_the_file_is_answered() -> None:
+    spoken = (SentSpeech("a.wav", 1000, 3300),)
+    assert [speech.latency_ms for speech in answered(spoken, (HeardPrompt(3000, 6000),))] == [-300]
 
 
 def test_no_keys_are_no_groups() -> None:

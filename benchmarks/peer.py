@@ -35,7 +35,7 @@ from audio import wav
 from audio.pcm import Pcm
 from benchmarks.light_caller import LightCallers
 from benchmarks.load import cpu_seconds, pss_megabytes, workers_of
-from benchmarks.under_load import RATE, Window, end_tidily, load_settings, loaded_gateway, say
+from benchmarks.under_load import RATE, Window, end_tidily, load_settings, loaded_gateway, say, takes_calls
 from tests.system.running import PREPARED, free_port
 
 KEY_EVERY_S = 5.0
@@ -63,6 +63,8 @@ def ours(folder: Path, sound: Pcm, calls: int, seconds: float) -> Iterator[Answe
     lines = -(-calls // 4) * 4 + 4
     settings = load_settings(lines, console={"enabled": False})
     with loaded_gateway(settings, folder) as running:
+        # The edge refuses calls until it has seen its workers, a second or two after the start.
+        takes_calls(running, lines // 4, 60.0)
         callers = LightCallers(("127.0.0.1", running.sip_port), "12345", KEY_EVERY_S)
         yield Answering(callers, workers_of(running))
 

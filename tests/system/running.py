@@ -97,21 +97,24 @@ class Running:
         files = sorted((self.data / "journal").glob("*.jsonl"))
         return [json.loads(line) for file in files for line in file.read_text("utf-8").split("\n")[:-1]]
 
-    def wait_for(
-        self, name: str, wanted: Callable[[dict[str, Any]], bool], timeout: float = 30.0, *, since: int = 0
-    ) -> dict[str, Any]:
-        """Wait until a record of this name is in the journal that fits; its data. Notes go by the name of the note.
+    def records(self, name: str, *, since: int = 0) -> list[dict[str, Any]]:
+        """The data of all records of this name in the journal so far. Notes go by the name of the note.
 
         Args:
             since: how many lines at the beginning of the journal belong to earlier calls.
         """
+        lines = [line["data"] if line["name"] == "Note" else line for line in self.journal()[since:]]
+        return [line["data"] for line in lines if line["name"] == name]
+
+    def wait_for(
+        self, name: str, wanted: Callable[[dict[str, Any]], bool], timeout: float = 30.0, *, since: int = 0
+    ) -> dict[str, Any]:
+        """Wait until there is a record as of `records` that fits; its data."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            for line in self.journal()[since:]:
-                line = line["data"] if line["name"] == "Note" else line
-                if line["name"] == name and wanted(line["data"]):
-                    found: dict[str, Any] = line["data"]
-                    return found
+            found = next((data for data in self.records(name, since=since) if wanted(data)), None)
+            if found is not None:
+                return found
             # The journal is a file: looking again is the only way to see that it has grown.
             time.sleep(0.05)
         raise AssertionError(f"no {name} like that within {timeout} s; the journal ends with {self.journal()[-3:]}")

@@ -49,7 +49,10 @@ def step_of(shown: dict[str, Any], node: str) -> dict[str, Any]:
 
 
 def heard_by_baresip(running: Running, folder: Path) -> tuple[Pcm, int]:
-    """What a caller hears who asks for a case until its answer has been said, and how many clauses of it came late."""
+    """What a caller hears who asks for a case until its answer has been said, and how many clauses were late.
+
+    An answer is more than one prompt, and a filler parts the words of whichever is late.
+    """
     earlier = len(running.journal())
     with baresip(folder) as phone:
         phone.dial(running.uri)
@@ -57,12 +60,13 @@ def heard_by_baresip(running: Running, folder: Path) -> tuple[Pcm, int]:
         phone.press("1")
         running.wait_for("step_entered", lambda data: data["node"] == "ask_number", since=earlier)
         phone.press("20260001")
-        answer = running.wait_for(
+        running.wait_for(
             "played", lambda data: "核对" in data["text"] and data["ended"] == "finished", 90.0, since=earlier
         )
+        late_clauses = sum(data["late_clauses"] for data in running.records("played", since=earlier))
         phone.command("hangup")
         running.wait_for("closed", lambda data: data["ended_by"] == "caller", since=earlier)
-        return resample(wav.read(phone.heard()), 8000), answer["late_clauses"]
+        return resample(wav.read(phone.heard()), 8000), late_clauses
 
 
 def test_baresip_hears_the_answer(running: Running, tmp_path: Path) -> None:

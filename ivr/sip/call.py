@@ -24,7 +24,7 @@ _UPDATE, _END = 1, 2
 
 #: Bodies of INFO that PJSIP answers itself.
 _INFO_OF_PJSIP = ("application/dtmf-relay", "application/media_control+xml", "application/trickle-ice-sdpfrag")
-_OK, _BAD_REQUEST, _UNSUPPORTED_MEDIA_TYPE = 200, 400, 415
+_OK, _BAD_REQUEST, _UNSUPPORTED_MEDIA_TYPE, _UNAVAILABLE = 200, 400, 415, 503
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,12 @@ class CallOwner(Protocol):
 
 
 class Call(pj.Call):  # type: ignore[misc]
-    """A call. Callbacks come on PJSIP's threads; everything else is called on the reactor thread.
+    """A call. Callbacks come on the polling thread; everything else is called on the reactor thread.
 
-    Commands do nothing when the call has ended meanwhile. A member of a pjsua2 structure is a bare pointer into it, so
-    the structure is always kept in a variable while its members are read.
+    PJSIP knows calls by small numbers and gives that of an ended call to the next one. So commands are given on the
+    polling thread, where no call can end in the midst of them, and what is read elsewhere counts only if the call has
+    not ended by then. Commands do nothing when the call has ended meanwhile. A member of a pjsua2 structure is a bare
+    pointer into it, so the structure is always kept in a variable while its members are read.
     """
 
     def __init__(self, library: Library, account: Any, call_id: int = pj.PJSUA_INVALID_ID) -> None:
@@ -106,31 +108,36 @@ class Call(pj.Call):  # type: ignore[misc]
         parameters.contentType = "text/plain"
         parameters.content = text
         self._message_ended = ended
-        try:
-            self.sendInstantMessage(parameters)
-        except pj.Error as error:
-            log.info("a text was not sent: %s", error.reason)
-            self._message_ended = None
-            self._library.later(0.0, ended, False)
+
+        def not_sent() -> None:
+            self._library.hand_over(self._deliver_message, _UNAVAILABLE)
+
+        self._command(lambda: self.sendInstantMessage(parameters), not_sent)
 
     def audio(self) -> Any:
         """The call's port in the mixer, or None while there is no sound."""
         try:
-            return None if self._over else self.getAudioMedia(-1)
+            port = None if self._over else self.getAudioMedia(-1)
         except pj.Error:
             return None  # the stream went this moment
+        return None if self._over else port
 
     def quality(self) -> LineQuality:
         """RTP figures of the call so far."""
-        return self._past if self._over else self._with_current()
+        current = self._past if self._over else self._with_current()
+        return self._past if self._over else current
 
-    def _command(self, act: Callable[[], None]) -> None:
-        if self._over:
-            return
-        try:
-            act()
-        except pj.Error as error:
-            log.info("a call that was ending did not take a command: %s", error.reason)
+    def _command(self, act: Callable[[], None], refused: Callable[[], None] = lambda: None) -> None:
+        def give() -> None:
+            if self._over:
+                return
+            try:
+                act()
+            except pj.Error as error:
+                log.info("a call did not take a command: %s", error.reason)
+                refused()
+
+        self._library.command(give)
 
     def _with_current(self) -> LineQuality:
         try:

@@ -255,6 +255,8 @@ class Account(pj.Account):  # type: ignore[misc]
         call = Call(self._library, self, prm.callId)
         if self._library.endpoint is not None:
             self._library.endpoint.call_came()
+        # Here and now: the answer waits for the end of the next wait, which must be a short one.
+        self._library.busy = True
         self._library.hand_over(self._invited, call, read_invitation(prm.rdata.wholeMsg))
 
     @callback

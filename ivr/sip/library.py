@@ -2,13 +2,15 @@
 
 PJSIP has no threads of its own here except the clock of its mixer. Our thread waits inside PJSIP, without the
 interpreter lock, for packets and timers, and runs the callbacks. A callback collects facts and hands them to the
-reactor thread; commands are given from the reactor thread, which is registered with PJSIP. Why it is done so, with
-the measurements, stands in docs/adr/0002-polling-pjsip.md.
+reactor thread. What the reactor thread asks of a call is done by the polling thread, between two waits: on any other
+thread it could meet the next call that got the same number. Sound is connected from the reactor thread, which is
+registered with PJSIP. Why it is done so, with the measurements, stands in docs/adr/0002-polling-pjsip.md.
 """
 
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from twisted.internet.defer import Deferred, succeed
 
 from ivr.call.ports import Clock
 from ivr.sip.alive import CLOCK_LATE_S, POLL_LATE_S, MixerClock
+from ivr.sip.callbacks import callback
 from ivr.sip.frames import copier
 from ivr.sip.native import Native
 from ivr.sip.placement import BehindEdge
@@ -30,7 +33,8 @@ log = logging.getLogger(__name__)
 
 #: Longest wait inside PJSIP with no call, in milliseconds: how late a timer set by another thread may be.
 IDLE_WAIT_MS = 250
-#: The same while there are calls: also how late a new RTP socket may first be read (select does not see it before).
+#: The same while there are calls: also how late a command may be given to a call, and how late a new RTP socket may
+#: first be read (select does not see it before).
 BUSY_WAIT_MS = 20
 #: The mixer's clock stops when nothing has been connected to it for so long, in seconds.
 MIXER_REST_S = 1
@@ -66,7 +70,7 @@ class Library:
         endpoint: pjsua2's `Endpoint`; None when not running.
         max_calls: how many calls this build takes at once.
         local_name: our SIP address as others see it, `HOST:PORT`, once started.
-        busy: set while there are calls: packets of new RTP sockets are then noticed sooner.
+        busy: set while there are calls: commands and packets of new RTP sockets are then noticed sooner.
         screen: keeps away what would end PJSIP.
         native, copy_frame: see `ivr.sip.native` and `ivr.sip.frames`.
     """
@@ -77,6 +81,7 @@ class Library:
         self._reactor = reactor
         self._stopping = threading.Event()
         self._stopped: Deferred[None] = Deferred()
+        self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._retired: list[tuple[Any, Callable[[Any], None] | None]] = []
         self.native = Native()
         self.screen = Screen(self.native)
@@ -121,6 +126,10 @@ class Library:
     def hand_over(self, function: Callable[..., object], *arguments: object) -> None:
         """Call on the reactor thread, from any thread, in order."""
         self._reactor.callFromThread(function, *arguments)
+
+    def command(self, act: Callable[[], None]) -> None:
+        """Do something to a call on the polling thread, in order, within `BUSY_WAIT_MS` while there are calls."""
+        self._commands.put(act)
 
     def later(self, seconds: float, function: Callable[..., object], *arguments: object) -> None:
         """Call on the reactor thread after a while."""
@@ -177,18 +186,34 @@ class Library:
         while not self._stopping.is_set():
             self._polled_at = time.monotonic()
             endpoint.libHandleEvents(BUSY_WAIT_MS if self.busy else IDLE_WAIT_MS)
-            wait = endpoint.throttle.wait(time.monotonic())
-            if wait > 0 and self.max_calls <= MOST_THROTTLED_CALLS:
-                time.sleep(wait)
+            self._obey(0.0)
+            while self.max_calls <= MOST_THROTTLED_CALLS and (wait := endpoint.throttle.wait(time.monotonic())) > 0:
+                self._obey(wait)
+        self._obey(0.0)
         try:
             endpoint.libDestroy()
         except pj.Error as error:
             log.error("PJSIP did not end well: %s", error.info())
         self.hand_over(self._gone)
 
+    def _obey(self, wait_s: float) -> None:
+        """Give the commands that have come, or the first that comes within this time."""
+        try:
+            while True:
+                _given(self._commands.get(wait_s > 0, wait_s))
+                wait_s = 0.0
+        except queue.Empty:
+            return
+
     def _gone(self) -> None:
         self.endpoint = None
         self._stopped.callback(None)
+
+
+@callback
+def _given(act: Callable[[], None]) -> None:
+    """Give one command; what is wrong with it must not end the polling."""
+    act()
 
 
 def _configuration(settings: SipSettings) -> Any:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,6 +140,19 @@ class Running:
             except ConnectionRefusedError:
                 assert time.monotonic() < deadline, f"no backend:\n{self.log()[-3000:]}"
                 time.sleep(0.05)
+
+    def ask_demo(self, method: str, path: str, body: dict[str, Any] | None = None, key: str = "") -> None:
+        """Ask the demo backend over HTTP.
+
+        Args:
+            key: of a request that may come twice.
+        """
+        headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
+        data = None if body is None else json.dumps(body).encode()
+        address = f"http://127.0.0.1:{self.backend_port}{path}"
+        request = urllib.request.Request(address, data=data, headers=headers, method=method)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            assert answer.status in (200, 201, 204)
 
     def child(self, name: str) -> int:
         """Process id of a child, from the log."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -91,25 +90,14 @@ def until(what: Callable[[], Any], why: str, timeout: float = 60.0) -> Any:
     return found
 
 
-def ask_demo(running: Running, method: str, path: str, body: dict[str, Any] | None = None, key: str = "") -> None:
-    """Ask the demo backend over HTTP."""
-    headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{running.backend_port}{path}", data=data, headers=headers, method=method
-    )
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        assert answer.status in (200, 201, 204)
-
-
 @contextmanager
 def link_down(running: Running) -> Iterator[None]:
     """The backend closes every connection without an answer."""
-    ask_demo(running, "PUT", "/admin/faults", {"faults": "drop"})
+    running.ask_demo("PUT", "/admin/faults", {"faults": "drop"})
     try:
         yield
     finally:
-        ask_demo(running, "DELETE", "/admin/faults")
+        running.ask_demo("DELETE", "/admin/faults")
 
 
 def in_demo(running: Running, question: str, *values: str) -> list[Any]:
@@ -310,8 +298,8 @@ def test_the_gateway_calls_for_a_mark_and_never_again_when_it_has_it(running: Ru
     appeal = {"ticket": ticket, "kind": "complaint", "phone": CALLED, "text": "路坏了。", "left_at": left_at}
     with RawPhone(user=CALLED, sip_port=CALLED_AT) as phone:
         person = Caller(running, phone, dials=False)
-        ask_demo(running, "POST", "/v1/appeals", appeal, key="system-test-appeal")
-        ask_demo(running, "PUT", f"/admin/appeals/{ticket}", {"status": "closed"})
+        running.ask_demo("POST", "/v1/appeals", appeal, key="system-test-appeal")
+        running.ask_demo("PUT", f"/admin/appeals/{ticket}", {"status": "closed"})
         invite = phone.await_call(60.0)
         assert invite.first_line.startswith(f"INVITE sip:{CALLED}@127.0.0.1:{CALLED_AT} ")
         person.press({"ask_rating": "1", "rate": "5"})

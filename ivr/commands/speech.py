@@ -110,10 +110,12 @@ def _hearing(models: Path, threads: int, servers: Mapping[str, Address], turns: 
     from speech.recognisers.choice import installed_recognisers
     from speech.turns.voice import VoiceDetector, VoiceModel
     from speech.worker.hearing import Hearing
+    from speech.worker.warming import warm_up
 
     recognisers = installed_recognisers(models, threads, servers)
+    warm_up({language: one for language, one in recognisers.items() if language not in servers}, threads)
     voice_model = VoiceModel()
-    return Hearing(recognisers, lambda: VoiceDetector(voice_model), turns)
+    return Hearing(recognisers, lambda: VoiceDetector(voice_model), turns, threads)
 
 
 def _make_way(nice: int) -> None:

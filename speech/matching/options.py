@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from speech.matching.accents import mergers
 from speech.matching.bands import Judge
-from speech.matching.sounds import likeness
+from speech.matching.sounds import WHOLE, likeness, sounds
 from speech.recognisers.base import Evidence
 
 #: How much the likeness of the free and of the hinted text weigh beside the score of a phrase when options are ranked.
 _LIKENESS_WEIGHT, _HINTED_WEIGHT = 2.0, 5.0
-#: Likeness from which on a text is the phrase itself.
-_WHOLE = 0.95
 #: Score of a phrase that the engine did not weigh.
 _UNWEIGHED = -8.0
 #: Score of the free text of an engine that wrote none.
@@ -27,10 +25,12 @@ class Option:
     Attributes:
         id: given back as it came.
         phrases: its wordings, written out.
+        among_words: whether a single syllable counts among other words, too, as 对 does in 对，就是这个.
     """
 
     id: str
     phrases: tuple[str, ...]
+    among_words: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Match:
     Attributes:
         likeness: to the free text that is most like it, 0 to 1.
         hinted: to the hinted text; to the free ones of an engine that writes none.
+        by_chance: whether the wording is a single syllable found among others: it is in much that is said.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Match:
     score: float
     likeness: float
     hinted: float
+    by_chance: bool = False
 
     @property
     def rank(self) -> float:
@@ -97,12 +99,18 @@ def features(ranked: Sequence[Match], evidence: Evidence) -> dict[str, float]:
     }
 
 
+def confidence(ranked: Sequence[Match], evidence: Evidence, judge: Judge) -> float:
+    """Probability that the first of the ranked options was meant, 0 to 1; what may be chance is asked about."""
+    sure = judge.confidence(features(ranked, evidence))
+    return min(sure, (judge.accept + judge.confirm) / 2) if ranked[0].by_chance else sure
+
+
 def rank(options: Sequence[Option], evidence: Evidence, language: str, judge: Judge) -> tuple[Candidate, ...]:
     """The options that may have been meant, best first, at most three."""
     ranked = matches(options, evidence, language)
     if not ranked or not (evidence.texts or evidence.scores):
         return ()
-    sure = judge.confidence(features(ranked, evidence))
+    sure = confidence(ranked, evidence, judge)
     best = ranked[0]
     candidates = [Candidate(best.id, best.phrase, round(sure, 3), _mergers(best.phrase, evidence, language))]
     for match in ranked[1:3]:
@@ -123,7 +131,13 @@ def _best_wording(option: Option, evidence: Evidence, language: str) -> Match:
         alike = max((likeness(phrase, text.text, language) for text in evidence.texts), default=0.0)
         hinted = likeness(phrase, evidence.hinted.text, language) if evidence.hinted else alike
         # What was written freely and is the phrase, whole, needs no hint, and is not outdone by one that went astray.
-        hinted = max(hinted, alike) if alike >= _WHOLE else hinted
-        return Match(option.id, phrase, evidence.scores.get(phrase, _UNWEIGHED), alike, hinted)
+        hinted = max(hinted, alike) if alike >= WHOLE else hinted
+        by_chance = (
+            not option.among_words
+            and max(alike, hinted) < WHOLE
+            and language.startswith("zh")
+            and len(sounds(phrase, language)) == 1
+        )
+        return Match(option.id, phrase, evidence.scores.get(phrase, _UNWEIGHED), alike, hinted, by_chance)
 
     return max((fit(phrase) for phrase in option.phrases), key=lambda match: match.rank)

@@ -20,6 +20,9 @@ MERGED, ALIKE, OTHER_INITIAL, OTHER_FINAL = 0.08, 0.3, 0.5, 0.6
 ADDED, AROUND, MOST_AROUND = 0.7, 0.023, 0.35
 _AROUND_SHORT = {1: 0.25, 2: 0.1}
 
+#: Likeness from which on a text is the phrase itself.
+WHOLE = 0.95
+
 _INITIAL = re.compile(r"zh|ch|sh|[bpmfdtnlgkhjqxrzcs]")
 _MERGED_INITIALS = frozenset(map(frozenset, ("nl", "fh", "rl", ("zh", "z"), ("ch", "c"), ("sh", "s"))))
 _ALIKE_INITIALS = frozenset(

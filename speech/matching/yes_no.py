@@ -23,6 +23,6 @@ def yes_no_options(language: str) -> tuple[Option, ...]:
     if words is None:
         return ()
     return tuple(
-        Option(name, tuple(text.split("," if "," in text else " ")))
+        Option(name, tuple(text.split("," if "," in text else " ")), among_words=True)
         for name, text in zip(("yes", "no"), words, strict=True)
     )

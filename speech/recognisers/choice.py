@@ -46,13 +46,13 @@ def installed_dictionaries(models: Path) -> dict[str, Dictionary]:
 
 
 def installed_recognisers(
-    models: Path, threads: int, foreign: Mapping[str, Address] | None = None
+    models: Path, at_once: int, foreign: Mapping[str, Address] | None = None
 ) -> dict[str, Recogniser]:
     """Language -> engine, loaded; a language that nobody hears is missing, and the log says why.
 
     Args:
         models: the models folder.
-        threads: processor threads for one utterance.
+        at_once: utterances that may be recognised at once.
         foreign: language -> Wyoming server that hears it in place of our own engines.
     """
     found: dict[str, Recogniser] = {
@@ -66,7 +66,7 @@ def installed_recognisers(
         if vosk is not None:
             found[language] = vosk
     missing = [language for language in RECOGNISED_LANGUAGES if language not in found]
-    whisper = _loaded(store, WHISPER_BASE, lambda folder: _whisper(folder, threads)) if missing else None
+    whisper = _loaded(store, WHISPER_BASE, lambda folder: _whisper(folder, at_once)) if missing else None
     if whisper is not None:
         found.update(dict.fromkeys(missing, whisper))
     for language in dict.fromkeys((*RECOGNISED_LANGUAGES, *found)):
@@ -97,7 +97,7 @@ def _vosk(folder: Path, language: str) -> Recogniser:
     return VoskRecogniser(folder, language)
 
 
-def _whisper(folder: Path, threads: int) -> Recogniser:
+def _whisper(folder: Path, at_once: int) -> Recogniser:
     from speech.recognisers.whisper import WhisperRecogniser
 
-    return WhisperRecogniser(folder, threads)
+    return WhisperRecogniser(folder, at_once)

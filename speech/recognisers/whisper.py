@@ -4,7 +4,8 @@ Written freely, short telephone speech comes out as homophones. So the utterance
 as it needs instead of thirty seconds; the decoder then gives the probability of each phrase's own tokens, all phrases
 in one batch. Two transcripts of limited length say what was heard: a free one, and one for which the phrases stand as
 what was said before, so that a name of the menu is written as the menu has it and not as some homophone. Other speech
-comes out as other speech in both.
+comes out as other speech in both. Where the free transcript is a phrase already, neither the second one nor most of the
+weighing could change the answer, and the caller has it sooner without them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy.typing as npt
 
 from audio.pcm import Pcm, Samples
 from audio.resample import resample
-from speech.matching.sounds import likeness, place_of
+from speech.matching.sounds import WHOLE, likeness, place_of, sounds
 from speech.recognisers.audible import audible_ms, may_hold_speech
 from speech.recognisers.base import RATE, Evidence, Expected, HeardText, RecogniserError
 
@@ -43,9 +44,11 @@ _CHARACTERS: dict[str, dict[str, str]] = {
     "date": {"zh": "零一二三四五六七八九十年月日号今明后昨前去天下上这周星期礼拜"},
 }
 #: So many phrases are weighed: to weigh all of a large menu takes longer than everything else.
-_MOST_WEIGHED = 12
+_MOST_WEIGHED = 6
+#: So many are weighed where one of them was written freely, and so many syllables make it more than a chance.
+_WEIGHED_BESIDE, _LEAST_SYLLABLES, _LEAST_LETTERS = 4, 2, 4
 #: So many phrases are weighed within what was written freely, if they sound like a part of it at all.
-_MOST_WITHIN, _LEAST_LIKE = 6, 0.3
+_MOST_WITHIN, _LEAST_LIKE = 4, 0.3
 #: Phrases weighed in one batch: bounds the memory.
 _BATCH = 48
 #: Keeps the free transcript from going round in circles.
@@ -68,7 +71,7 @@ class WhisperRecogniser:
 
     Args:
         folder: the installed model.
-        threads: processor threads for one utterance.
+        at_once: utterances that are recognised at once, each on a thread of its own.
 
     Raises:
         RecogniserError: the model is not there or cannot be loaded.
@@ -77,7 +80,7 @@ class WhisperRecogniser:
     name = "whisper"
     streams = False
 
-    def __init__(self, folder: Path, threads: int = 2) -> None:
+    def __init__(self, folder: Path, at_once: int = 2) -> None:
         # Heavy: only who hears pays for it.
         import ctranslate2  # type: ignore[import-untyped]
         from faster_whisper import WhisperModel  # type: ignore[import-untyped]
@@ -85,7 +88,12 @@ class WhisperRecogniser:
         self._storage_view = ctranslate2.StorageView
         try:
             self._whisper = WhisperModel(
-                str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
+                str(folder),
+                device="cpu",
+                compute_type="int8",
+                cpu_threads=1,
+                num_workers=at_once,
+                local_files_only=True,
             )
         except (RuntimeError, ValueError, OSError) as error:
             raise RecogniserError(f"{folder}: {error}") from error
@@ -107,6 +115,9 @@ class WhisperRecogniser:
         seconds = len(samples) / RATE
         encoded, frames = self._encoded(samples)
         free, speech = self._written(encoded, start, seconds)
+        if free and is_phrase(expected, free.text):
+            phrases = likeliest(expected, [free.text], _WEIGHED_BESIDE)
+            return Evidence((free,), self._scores(encoded, frames, start, list(map(Wording, phrases))), speech)
         hint = self._hint_tokens(expected.phrases, expected.language)
         hinted = self._written(encoded, [*hint, *start], seconds)[0] if hint else None
         phrases = likeliest(expected, [text.text for text in (free, hinted) if text])
@@ -234,15 +245,24 @@ class WhisperRecogniser:
         return tuple(self._whisper.hf_tokenizer.encode(text, add_special_tokens=False).ids)
 
 
-def likeliest(expected: Expected, texts: Sequence[str]) -> list[str]:
+def is_phrase(expected: Expected, text: str) -> bool:
+    """Whether a free transcript is one of the phrases, and long enough for that to be no accident."""
+    least = _LEAST_SYLLABLES if expected.language.startswith("zh") else _LEAST_LETTERS
+    return any(
+        len(sounds(phrase, expected.language)) >= least and likeness(phrase, text, expected.language) >= WHOLE
+        for phrase in expected.phrases
+    )
+
+
+def likeliest(expected: Expected, texts: Sequence[str], most: int = _MOST_WEIGHED) -> list[str]:
     """The phrases that are worth weighing: those that sound most like what was written."""
-    if len(expected.phrases) <= _MOST_WEIGHED:
+    if len(expected.phrases) <= most:
         return list(expected.phrases)
 
     def alike(phrase: str) -> float:
         return max((likeness(phrase, text, expected.language) for text in texts), default=0.0)
 
-    return sorted(expected.phrases, key=alike, reverse=True)[:_MOST_WEIGHED]
+    return sorted(expected.phrases, key=alike, reverse=True)[:most]
 
 
 def _within(phrases: Sequence[str], text: str) -> Iterator[Wording]:

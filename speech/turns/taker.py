@@ -40,7 +40,7 @@ class Patience:
     guard_ms: float = 450.0
     murmur_ms: float = 352.0
     least_ms: float = 96.0
-    pause_ms: float = 190.0
+    pause_ms: float = 150.0
     end_ms: float = 640.0
     longest_ms: float = 15_000.0
     before_ms: float = 320.0
@@ -61,11 +61,6 @@ class Paused:
 
     utterance: Samples
     voiced_ms: float
-
-
-@dataclass(frozen=True)
-class Resumed:
-    """It was a pause only."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,7 @@ class Murmur:
     voiced_ms: float
 
 
-TurnEvent = Union[Started, Paused, Resumed, Ended, Murmur]
+TurnEvent = Union[Started, Paused, Ended, Murmur]
 
 
 class Detector(Protocol):
@@ -149,6 +144,16 @@ class TurnTaker:
         return self._started
 
     @property
+    def pausing(self) -> bool:
+        """Whether the caller has been silent for as long as a pause."""
+        return self._paused
+
+    @property
+    def voiced_ms(self) -> float:
+        """Voice in what has been said since speech may have begun."""
+        return self._voiced_ms
+
+    @property
     def heard(self) -> Samples:
         """What has been said since speech may have begun; empty while nothing is."""
         return np.concatenate(self._utterance) if self._utterance else np.zeros(0, dtype=np.int16)
@@ -193,9 +198,7 @@ class TurnTaker:
         events: list[TurnEvent] = []
         self._silent_ms = 0.0
         self._voiced_ms += FRAME_MS
-        if self._paused:
-            self._paused = False
-            events.append(Resumed())
+        self._paused = False
         if not self._started and self._voiced_ms >= self._patience.guard_ms:
             self._started = True
             events.append(Started(self._begun_at))

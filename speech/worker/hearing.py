@@ -50,6 +50,7 @@ class Hearing:
         recognisers: language -> engine that hears it. None of them may be used by anybody else.
         detector: makes a detector of speech for one turn.
         most_turns: turns that may be open at once.
+        places: utterances that are recognised at once.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Hearing:
         recognisers: Mapping[str, Recogniser],
         detector: Callable[[], Detector],
         most_turns: int = MOST_TURNS,
+        places: int = 1,
     ) -> None:
         self._recognisers = dict(recognisers)
         self._most_turns = most_turns
@@ -65,7 +67,7 @@ class Hearing:
         self._stopping = False
         self._unheard: set[str] = set()
         self._detector = detector
-        self._bench = Bench(2 * most_turns + _MOST_RECORDINGS)
+        self._bench = Bench(2 * most_turns + _MOST_RECORDINGS, places)
         #: Follows the sound of all turns: milliseconds of work for each second of sound.
         self._ears = ThreadPoolExecutor(1, "ears")
 

@@ -2,7 +2,7 @@
 
 The sound is followed in a thread of its own; utterances are recognised on the bench. In a pause the utterance is
 recognised ahead: if its words are a whole answer by then, the turn ends at once, and if the caller goes on, nothing was
-lost but some computing.
+lost but some computing. A breath after the last word is no going on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from audio.pcm import Samples
 from speech.matching.bands import judge_of
 from speech.matching.understanding import Understanding, understand
 from speech.recognisers.base import Recogniser
-from speech.turns.taker import Ended, Murmur, Paused, Resumed, Started, TurnEvent, TurnTaker
+from speech.turns.taker import Ended, Murmur, Paused, Started, TurnEvent, TurnTaker
 from speech.turns.tone import is_music
 from speech.worker import answers
 from speech.worker.backlog import Backlog
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 #: A turn in which nobody speaks is over after this, in milliseconds.
 _LONGEST_SILENCE_MS = 300_000
+#: Voice that is too short for a syllable adds nothing to what was recognised ahead, in milliseconds.
+_NO_SYLLABLE_MS = 64.0
 _NOTHING: Samples = np.zeros(0, dtype=np.int16)
 
 
@@ -74,6 +76,7 @@ class Turn:
         self._send = send
         self._backlog = Backlog()
         self._ahead: asyncio.Future[Understanding] | None = None
+        self._ahead_voiced_ms = 0.0  # voice in what is recognised ahead
         self._told_start = False
         loop = asyncio.get_running_loop()
         self.over: asyncio.Future[None] = loop.create_future()
@@ -124,6 +127,8 @@ class Turn:
         for event in looked.events:
             if await self._on(event, looked.partial):
                 return True
+        if self._has_gone_on(self._taker.voiced_ms):
+            self._forget_ahead()
         if self._taker.now_ms > _LONGEST_SILENCE_MS and not self._told_start:
             await self._answer(Ended(self._taker.now_ms, _NOTHING, 0.0), Understanding("", "none", reason="silence"))
             return True
@@ -134,11 +139,9 @@ class Turn:
         if isinstance(event, Started):
             await self._tell_start(event.at_ms)
         elif isinstance(event, Paused) and not self._streams:
-            self._ahead = self._recognise(AHEAD, event.utterance)
+            self._recognise_ahead(event)
         elif isinstance(event, Paused):
             return self._taker.speaking and self._is_answer(partial) and await self._end_now()
-        elif isinstance(event, Resumed):
-            self._forget_ahead()
         elif isinstance(event, Ended):
             await self._decide(event, early=False)
             return True
@@ -158,7 +161,13 @@ class Turn:
     async def _ended_early(self) -> bool:
         """End the turn when what was recognised ahead is a whole answer."""
         ahead = self._ahead
-        if ahead is None or not ahead.done() or ahead.cancelled() or ahead.exception() is not None:
+        if (
+            not self._taker.pausing
+            or ahead is None
+            or not ahead.done()
+            or ahead.cancelled()
+            or ahead.exception() is not None
+        ):
             return False
         return ahead.result().is_whole(self._question) and await self._end_now()
 
@@ -172,7 +181,7 @@ class Turn:
     async def _weigh(self, murmur: Murmur) -> bool:
         """Something short was said. It counts if it is an answer, or if it is speech that nobody talks over."""
         over_prompt = self._taker.prompt_is_heard
-        understanding = await self._understood(murmur.utterance)
+        understanding = await self._understood(murmur)
         if understanding.band == "none" and (over_prompt or understanding.reason != "out_of_set"):
             self._follower.forget()
             return False
@@ -183,7 +192,7 @@ class Turn:
         await self._tell_start(ended.at_ms - ended.voiced_ms)
         await self._send(answers.voice("voice-stopped", ended.at_ms, self._request.turn))
         began = time.monotonic()
-        understanding = await self._understood(ended.utterance)
+        understanding = await self._understood(ended)
         if understanding.band == "none" and understanding.reason != "filler":
             music = await asyncio.get_running_loop().run_in_executor(self._ears, is_music, ended.utterance)
             reason = "music" if music else "too_long" if ended.too_long else understanding.reason
@@ -212,12 +221,25 @@ class Turn:
             self._request, understanding, self._engine, speech_ms=ended.voiced_ms, decision_ms=late_ms, early=early
         )
 
-    async def _understood(self, utterance: Samples) -> Understanding:
+    async def _understood(self, said: Ended | Murmur) -> Understanding:
+        if self._has_gone_on(said.voiced_ms):
+            self._forget_ahead()
         ahead, self._ahead = self._ahead, None
         if ahead is None or ahead.cancelled():
-            ahead = self._recognise(NOW, utterance)
+            ahead = self._recognise(NOW, said.utterance)
         self._bench.hurry(ahead)
         return await ahead
+
+    def _recognise_ahead(self, paused: Paused) -> None:
+        if self._has_gone_on(paused.voiced_ms):
+            self._forget_ahead()
+        if self._ahead is None:
+            self._ahead = self._recognise(AHEAD, paused.utterance)
+            self._ahead_voiced_ms = paused.voiced_ms
+
+    def _has_gone_on(self, voiced_ms: float) -> bool:
+        """Whether the caller has said more than what is recognised ahead."""
+        return self._ahead is not None and voiced_ms - self._ahead_voiced_ms > _NO_SYLLABLE_MS
 
     def _recognise(self, urgency: int, utterance: Samples) -> asyncio.Future[Understanding]:
         question, judge, follower = self._question, self._judge, self._follower

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from speech.turns.taker import Ended, Murmur, Patience, Paused, Resumed, Started, TurnEvent, TurnTaker
+from speech.turns.taker import Ended, Murmur, Patience, Paused, Started, TurnEvent, TurnTaker
 from tests.speech.worker.fakes import LevelDetector, silence, spoken
 
 
@@ -45,7 +45,7 @@ def test_the_size_of_the_pieces_makes_no_difference(chunk: int) -> None:
     sound = np.concatenate([silence(300), spoken(1, 700), silence(300), spoken(1, 500), silence(900)])
     follower = taker()
     events = [event for start in range(0, len(sound), chunk) for event in follower.accept(sound[start : start + chunk])]
-    assert kinds(events) == [Started, Paused, Resumed, Paused, Ended]
+    assert kinds(events) == [Started, Paused, Paused, Ended]
 
 
 def test_a_cough_is_a_murmur_and_the_next_word_counts() -> None:

@@ -41,6 +41,32 @@ def test_the_most_urgent_work_is_done_first_and_unwanted_work_not_at_all() -> No
     assert done == ["now", "hurried", "ahead", "recording"]
 
 
+def test_what_nobody_waits_for_leaves_a_place_for_who_does() -> None:
+    held = threading.Event()
+
+    async def main() -> None:
+        bench = Bench(9, places=2)
+        recordings = [bench.submit(SOME_TIME, lambda: held.wait(10)) for _ in range(3)]
+        assert bench.waiting == 2, "one is written down, the other place is kept free"
+        assert await bench.submit(NOW, lambda: "decided") == "decided"
+        held.set()
+        assert all(await asyncio.gather(*recordings))
+        bench.close()
+
+    asyncio.run(main())
+
+
+def test_places_are_used_at_once() -> None:
+    meeting = threading.Barrier(2)
+
+    async def main() -> None:
+        bench = Bench(9, places=2)
+        assert sorted(await asyncio.gather(*(bench.submit(NOW, lambda: meeting.wait(10)) for _ in range(2)))) == [0, 1]
+        bench.close()
+
+    asyncio.run(main())
+
+
 def test_too_much_is_refused() -> None:
     async def main() -> None:
         held = threading.Event()

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 #: A turn in which nobody speaks is over after this, in milliseconds.
 _LONGEST_SILENCE_MS = 300_000
 #: Voice that is too short for a syllable adds nothing to what was recognised ahead, in milliseconds.
-_NO_SYLLABLE_MS = 64.0
+_NO_SYLLABLE_MS = 96.0
 _NOTHING: Samples = np.zeros(0, dtype=np.int16)
 
 

@@ -69,6 +69,22 @@ def test_other_speech_stays_other_speech_when_it_is_hinted() -> None:
     assert understood(Question("zh", "options", TOWNS), found).band == "none"
 
 
+@pytest.mark.parametrize(
+    ("free", "hinted", "band"),
+    [("不住", "不住", "confirm"), ("不", "不", "accept"), ("部", "不", "accept")],
+)
+def test_one_syllable_among_others_is_asked_about(free: str, hinted: str, band: str) -> None:
+    options = (Option("0", ("不",)), Option("1", ("查进度",)))
+    found = Evidence((HeardText(free, -0.3),), {"不": -0.3, "查进度": -5.0}, 0.9, HeardText(hinted, -0.3))
+    assert understood(Question("zh", "options", options), found).band == band
+
+
+def test_yes_and_no_count_among_other_words() -> None:
+    found = Evidence((HeardText("对就这个", -0.3),), {"对": -0.2, "不": -6.0}, 0.9, HeardText("对就这个", -0.3))
+    heard = understood(Question("zh", "yes_no"), found)
+    assert (heard.band, heard.candidates[0].id) == ("accept", "yes")
+
+
 def test_other_speech_is_none() -> None:
     heard = understood(
         asked(), evidence("今天天气怎么样", 办事指南=-5.4, 查进度=-5.0, 办好了没有=-5.5, 查进度慢的原因=-6.0)

@@ -243,6 +243,21 @@ def test_an_engine_that_breaks_is_an_error_and_the_worker_lives(tmp_path: Path) 
     run(tmp_path, recogniser, scenario)
 
 
+@pytest.mark.parametrize(("breath_ms", "recognised"), [(60.0, 1), (300.0, 2)])
+def test_a_breath_in_the_pause_costs_nothing(tmp_path: Path, breath_ms: float, recognised: int) -> None:
+    """What was recognised ahead counts, unless more was said; 我想吃饭 ends no turn before its time."""
+    recogniser = FakeRecogniser(WORDS)
+
+    async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
+        caller = await connect()
+        await caller.ask()
+        await caller.speak(silence(200), spoken(2, 700), silence(200), spoken(9, breath_ms), silence(900))
+        assert (await caller.until("transcript"))[-1].data["context"]["band"] == "none"
+
+    run(tmp_path, recogniser, scenario)
+    assert len(recogniser.lengths) == recognised
+
+
 def test_an_answer_that_is_sure_ends_the_turn_in_its_pause(tmp_path: Path) -> None:
     async def scenario(connect: Callable[[], Awaitable[Caller]]) -> None:
         caller = await connect()

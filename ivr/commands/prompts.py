@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -214,20 +214,50 @@ def _menus(settings_file: Path | None, menus_folder: Path | None, trees: Sequenc
 
 
 def _rendered(prompts: list[Prompt], shelf: Shelf, models: Path, processes: int | None) -> list[Rendered]:
-    """Render with a bar that grows with the length of the texts, so that the time left is right."""
+    """Render with a bar that grows with the length of the texts, so that the time left is right.
+
+    In a log, where no bar can grow, there is a line for every tenth.
+    """
     if not prompts:
         return []
+    console, total = Console(stderr=True), sum(len(prompt.text) for prompt in prompts)
+    if not console.is_terminal:
+        tenths = Tenths(total, lambda words: click.echo(words, err=True))
+        return render_all(prompts, shelf, models, lambda done: tenths.advance(len(done.prompt.text)), processes)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("字 characters"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
     )
     with bar:
-        task = bar.add_task("合成提示音 rendering prompts", total=sum(len(prompt.text) for prompt in prompts))
+        task = bar.add_task("合成提示音 rendering prompts", total=total)
         return render_all(prompts, shelf, models, lambda done: bar.advance(task, len(done.prompt.text)), processes)
+
+
+class Tenths:
+    """Tells of every tenth of some work.
+
+    Args:
+        total: how much there is to do.
+        tell: gets a line.
+    """
+
+    def __init__(self, total: int, tell: Callable[[str], None]) -> None:
+        self._total = total
+        self._tell = tell
+        self._done = 0
+        self._told = 0
+
+    def advance(self, done: int) -> None:
+        """So much more is done."""
+        self._done += done
+        tenths = 10 * self._done // self._total
+        if tenths > self._told:
+            self._told = tenths
+            self._tell(f"合成提示音 rendering prompts: {10 * tenths} %")
 
 
 def _described(prompt: Prompt) -> dict[str, str]:

@@ -69,6 +69,13 @@ def test_render_makes_what_is_missing_and_tells_what_could_not_be_made(tmp_path:
     assert [prompt.text for prompt in asked] == ["再见。"]
 
 
+def test_in_a_log_every_tenth_is_a_line(tmp_path: Path) -> None:
+    lines = run(tmp_path, "render", "--json").stderr.splitlines()
+    assert [line for line in lines if "rendering prompts" in line] == [
+        f"合成提示音 rendering prompts: {percent} %" for percent in range(10, 101, 10)
+    ]
+
+
 def test_render_says_that_people_should_record_what_no_good_voice_speaks(tmp_path: Path) -> None:
     trees = tmp_path / "trees"
     trees.mkdir()

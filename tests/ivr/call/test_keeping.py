@@ -12,7 +12,8 @@ from ivr.call.absent import NoMemory, NoMessenger, NoOutbox
 from ivr.call.ports import LeaveError, Recalled, Receipt
 from ivr.flow.events import SendOutcome
 from tests.ivr.call.test_session import Gateway, press
-from tests.ivr.flow.test_requests import CALLBACK, ENDS, RATE, RECORD, REMEMBER, SEND
+from tests.ivr.flow.test_profiles import REMEMBER
+from tests.ivr.flow.test_requests import CALLBACK, ENDS, RATE, RECORD, SEND
 
 ENDINGS: dict[str, Any] = {name: {"kind": "hangup", "text": {"zh": name}, "reason": name} for name in ENDS}
 

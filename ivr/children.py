@@ -17,6 +17,7 @@ from ivr.edge.kamailio import EdgePlan
 from ivr.logs import VARIABLE as LOG_FORMAT
 from ivr.processes.child import ChildSpec
 from ivr.processes.lines import WorkerPlan, plan_workers
+from ivr.processes.supervisor import TEMPLATE
 from ivr.sip.placement import BehindEdge
 
 #: Where the demo backend may take the place of a real one.
@@ -30,6 +31,8 @@ FIRST_WORKER = "line-1"
 SPEECH_NICENESS = 10
 #: The console may wait; a caller may not.
 CONSOLE_NICENESS = 5
+#: Line workers look at one call's 40 ms at a time, which is not worth a thread; and a template may have none.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 #: A draining worker may finish its calls for so long, in seconds.
 DRAIN_PATIENCE_S = 25 * 60.0
 
@@ -105,14 +108,16 @@ def gateway_processes(
     edge = plan_edge(settings, data, workers)
     if edge is not None:
         specs.append(edge_process(edge))
-    specs += [line_process(ivr, worker, edge) for worker in workers]
+        # A single worker would share nothing with it.
+        specs.append(ChildSpec(TEMPLATE, [*ivr, "template"], environment=ONE_THREAD, awaited=False, pulse=True))
+    specs += [line_process(ivr, worker, edge, data.template) for worker in workers]
     if settings.outbound.enabled:
         specs.append(
             ChildSpec("outbound", [*ivr, "outbound", "run"], patience_s=DRAIN_PATIENCE_S, awaited=False, pulse=True)
         )
     if settings.console.enabled:
         specs.append(ChildSpec("console", [*ivr, "console"], niceness=CONSOLE_NICENESS, awaited=False, pulse=True))
-    return [replace(spec, environment=environment) for spec in specs]
+    return [replace(spec, environment={**environment, **spec.environment}) for spec in specs]
 
 
 def edge_process(edge: EdgePlan) -> ChildSpec:
@@ -122,12 +127,21 @@ def edge_process(edge: EdgePlan) -> ChildSpec:
     )
 
 
-def line_process(ivr: Sequence[str], worker: WorkerPlan, edge: EdgePlan | None) -> ChildSpec:
-    """A line worker."""
-    arguments = [*ivr, "line", "--name", worker.name, "--rtp", f"{worker.rtp_first}+{worker.rtp_count}"]
+def line_process(ivr: Sequence[str], worker: WorkerPlan, edge: EdgePlan | None, template: Path) -> ChildSpec:
+    """A line worker, forked from the template if there are several."""
+    arguments = ["line", "--name", worker.name, "--rtp", f"{worker.rtp_first}+{worker.rtp_count}"]
     if edge is not None:
         arguments += ["--port", str(worker.port), "--edge", edge.address]
-    return ChildSpec(worker.name, arguments, patience_s=DRAIN_PATIENCE_S, pulse=True, core=worker.core)
+    return ChildSpec(
+        worker.name,
+        [*ivr, *arguments],
+        environment=ONE_THREAD,
+        patience_s=DRAIN_PATIENCE_S,
+        pulse=True,
+        core=worker.core,
+        template=template if edge is not None else None,
+        forked_as=arguments,
+    )
 
 
 def behind_edge(settings: Settings, name: str, port: int, edge: str) -> BehindEdge:

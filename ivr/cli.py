@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "workers": ("workers", "接线进程：查看、排空、换新 / line workers: list, drain, renew"),
     "edge": ("edge", "只运行入口，分给别的机器 / only an edge, in front of gateways on other machines"),
     "line": ("line", "接电话的进程 / one line worker: answers up to four calls"),
+    "template": ("template", "接线进程的母本 / what line workers are forked from"),
     "speech": ("speech", "语音进程 / the speech worker"),
     "ship": ("ship", "把通话记录写进数据库 / ships journals into the call log"),
     "console": ("console", "值班台网页 / the web console"),

@@ -202,6 +202,7 @@ class DataFolder:
         self.demo_database = self.root / "demo" / "backend.sqlite"
         self.edge = self.run / "edge"
         self.control = self.run / "control.sock"
+        self.template = self.run / "template.sock"
         self.speech_socket = self.run / "speech.sock"
         self.recordings = self.root / "recordings"
         self.recordings_under_way = self.run / "recordings"

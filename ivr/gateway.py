@@ -9,23 +9,27 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.process import reapProcessHandlers
 
 from ivr.children import EDGE, gateway_processes, plan_edge, plan_lines
 from ivr.config import DataFolder, Settings, load_settings
 from ivr.edge import kamailio
+from ivr.edge.dispatching import Dispatching
 from ivr.edge.kamailio import EdgeError, EdgePlan
 from ivr.edge.probe import EdgeProbe
 from ivr.processes import control
 from ivr.processes.child import Child
-from ivr.processes.supervisor import Supervisor
+from ivr.processes.supervisor import TEMPLATE, Supervisor
+from ivr.processes.template import become_subreaper, reap_strangers
 
 log = logging.getLogger(__name__)
 
 #: Line workers are the children whose names begin so.
 LINES = "line-"
-#: The edge looks every five seconds (`ds_ping_interval`) whether a worker that was away is there again. The next one is
-#: not drained before, or there would be nobody to give a call to.
-SEEN_BY_EDGE_S = 7.0
+#: The edge is told at once that a worker is there again. The next one is not drained before it has heard, or there
+#: would be nobody to give a call to.
+SEEN_BY_EDGE_S = 1.0
+REAP_EVERY_S = 10.0
 
 
 class Gateway:
@@ -59,16 +63,44 @@ class Gateway:
             kamailio.check_ports(self._edge)
             kamailio.write(self._edge)
             kamailio.check(self._edge)
-        self.supervisor = Supervisor(specs, reactor, gave_up)
+        self.supervisor = Supervisor(specs, reactor, gave_up, self._changed)
+        self._dispatching = _dispatching(self._edge, reactor)
         control.listen(reactor, data.control, self._handlers())
 
     def start(self) -> Deferred[dict[str, str]]:
-        """Start all processes; fires with what they said when they are ready."""
+        """Start all processes; fires with what they said when they are ready and a call is answered."""
+        become_subreaper()
+        self._reap()
+        if self._dispatching is not None:
+            self._dispatching.start()
         ready = self.supervisor.start()
         if self._edge is not None:
             (edge,) = self.supervisor.named(EDGE)
             EdgeProbe(self._reactor, self._edge.port, lambda: edge.beat({})).start()
-        return ready
+        return ready.addCallback(self._known_to_edge)
+
+    def _known_to_edge(self, said: dict[str, str]) -> Any:
+        """What was said, when the edge knows who takes calls."""
+        return said if self._dispatching is None else self._dispatching.agreed().addCallback(lambda _: said)
+
+    def _changed(self, child: Child) -> None:
+        """Let the edge know who takes calls: one that runs, and one that is started later."""
+        if self._edge is None or self._dispatching is None:
+            return
+        if child.spec.name == EDGE and child.state == "ready":
+            self._dispatching.forgotten()
+        elif child.spec.name in self._edge.workers:
+            ready = self._ready_workers()
+            kamailio.write_destinations(self._edge, ready)
+            self._dispatching.tell({place: name in ready for name, place in self._edge.workers.items()})
+
+    def _ready_workers(self) -> set[str]:
+        return {child.spec.name for child in self.supervisor.named(LINES) if child.state == "ready"}
+
+    def _reap(self) -> None:
+        """Wait for those whom children of ours have left behind, when they have ended."""
+        reap_strangers(reapProcessHandlers)
+        self._reactor.callLater(REAP_EVERY_S, self._reap)
 
     def reload(self) -> None:
         """Let menus, numbers and transfer targets be what they are now, and the edge what its settings are now."""
@@ -87,7 +119,7 @@ class Gateway:
             if (edge.bind_address, edge.port, edge.workers) != _place(self._edge):
                 log.error("addresses, ports and the number of lines change only with a restart of the gateway")
                 return
-            kamailio.write(edge)
+            kamailio.write(edge, self._ready_workers())
             kamailio.check(edge)
         except (EdgeError, ValueError, OSError) as error:
             log.error("the edge goes on as it is:\n%s", error)
@@ -120,13 +152,14 @@ class Gateway:
 
     def _renew(self, request: dict[str, Any]) -> dict[str, Any]:
         if request.get("name"):
-            children = [self._line(request)]
+            # A new one is of the version that is installed now, and so must be what it is forked from.
+            children = [*self.supervisor.named(TEMPLATE), self._line(request)]
         elif request.get("all"):
             # Kamailio is not of our version, and takes its configuration by `reload`. The shipper comes first: it
             # brings the tables to the newest revision before anybody else needs that, and reads older journals.
             children = [child for child in self.supervisor.children if child.spec.name != EDGE]
         else:
-            children = self.supervisor.named(LINES)
+            children = [*self.supervisor.named(TEMPLATE), *self.supervisor.named(LINES)]
         self.supervisor.renew(children, SEEN_BY_EDGE_S if self._edge is not None else 0.0)
         return {"workers": [_described(child) for child in children]}
 
@@ -144,6 +177,11 @@ class Gateway:
 
 def _place(edge: EdgePlan | None) -> tuple[Any, ...]:
     return (edge.bind_address, edge.port, edge.workers) if edge is not None else ()
+
+
+def _dispatching(edge: EdgePlan | None, reactor: Any) -> Dispatching | None:
+    """How the edge hears who takes calls; None where it spreads them over no workers of this machine."""
+    return Dispatching(reactor, edge.control) if edge is not None and not edge.settings.destinations else None
 
 
 def _described(child: Child) -> dict[str, Any]:

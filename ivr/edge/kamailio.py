@@ -12,7 +12,7 @@ import shutil
 import socket
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,8 @@ _MODULES = ("/usr/lib/x86_64-linux-gnu/kamailio/modules", "/usr/lib/kamailio/mod
 _CHECK_S = 20.0
 #: How many workers an INVITE is offered to before the caller hears that all lines are busy.
 _TRIES = 16
+#: States of the dispatcher's list.
+_ACTIVE, _DISABLED = 0, 4
 _MEGABYTES_SHARED = 64
 _MEGABYTES_PRIVATE = 8
 #: Processes for each UDP socket. One routes several thousand requests a second.
@@ -100,8 +102,11 @@ def find_kamailio() -> str:
     return found
 
 
-def write(plan: EdgePlan) -> None:
+def write(plan: EdgePlan, ready: Collection[str] = ()) -> None:
     """Write all files of the plan.
+
+    Args:
+        ready: names of the workers that take calls already.
 
     Raises:
         EdgeError: a certificate or key cannot be used.
@@ -110,12 +115,23 @@ def write(plan: EdgePlan) -> None:
     plan.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if plan.settings.key is not None:
         check_key(plan.settings.key)
-    destinations = plan.settings.destinations or tuple(plan.workers.values())
-    _write(plan.folder / "destinations", (f"1 sip:{place} 0" for place in destinations))
+    write_destinations(plan, ready)
     _write(plan.folder / "trunks", (f"1 {network}" for network in plan.settings.trunks))
     if plan.settings.certificate is not None:
         _write(plan.folder / "tls.cfg", _tls(plan.settings))
     _write(plan.configuration, _configuration(plan))
+
+
+def write_destinations(plan: EdgePlan, ready: Collection[str]) -> None:
+    """Write where calls may go. A worker of this machine gets none, and no probe, before it is ready; other machines
+    are probed. What runs is told by `ivr.edge.dispatching`; this is for an edge that starts.
+    """
+    if plan.settings.destinations:
+        lines = [f"1 sip:{place} {_ACTIVE}" for place in plan.settings.destinations]
+    else:
+        states = {name: _ACTIVE if name in ready else _DISABLED for name in plan.workers}
+        lines = [f"1 sip:{place} {states[name]}" for name, place in plan.workers.items()]
+    _write(plan.folder / "destinations", iter(lines))
 
 
 def check(plan: EdgePlan) -> None:

@@ -21,7 +21,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
+from ivr.processes.forked import ForkedProcess
 from ivr.processes.pulse import VARIABLE
+from ivr.processes.template import Order
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,9 @@ class ChildSpec:
         must_start: if it ends before it was ever ready, the gateway cannot work as configured, whatever its status.
         death_signal: what the kernel sends it when the supervisor dies; TERM if it has children of its own.
         core: the processor core that it is bound to; None for any.
+        template: socket of the template that it is forked from (`ivr.processes.template`); None to run its command
+            line, which is also done when no template answers.
+        forked_as: what the template gets for arguments.
     """
 
     name: str
@@ -78,6 +83,8 @@ class ChildSpec:
     must_start: bool = False
     death_signal: Literal["KILL", "TERM"] = "KILL"
     core: int | None = None
+    template: Path | None = None
+    forked_as: Sequence[str] = ()
 
 
 def is_stopped(pid: int | None) -> bool:
@@ -94,6 +101,7 @@ class Child(ProcessProtocol):
     Args:
         gave_up: called with the child when it says that it is misconfigured before it was ever ready. Later it is
             started again like any other: what was wrong may be mended while the rest of the gateway works.
+        changed: called with the child whenever its state is another one.
 
     Attributes:
         ready: fires with the rest of the child's first `ready` line.
@@ -102,7 +110,13 @@ class Child(ProcessProtocol):
         facts: what its last beat said.
     """
 
-    def __init__(self, spec: ChildSpec, reactor: Any, gave_up: Callable[[Child], None]) -> None:
+    def __init__(
+        self,
+        spec: ChildSpec,
+        reactor: Any,
+        gave_up: Callable[[Child], None],
+        changed: Callable[[Child], None] = lambda child: None,
+    ) -> None:
         self.spec = spec
         self.ready: Deferred[str] = Deferred()
         self.restarts = 0
@@ -110,6 +124,7 @@ class Child(ProcessProtocol):
         self.facts: dict[str, Any] = {}
         self._reactor = reactor
         self._gave_up = gave_up
+        self._changed = changed
         self._wait_s = FIRST_WAIT_S
         self._started_at = 0.0
         self._is_ready = False
@@ -149,12 +164,24 @@ class Child(ProcessProtocol):
         self._beat_at = None
         self.facts = {}
         self._started_at = self._reactor.seconds()
-        self._reactor.spawnProcess(self, *self._command(), env=self._environment(), **self._pipes())
+        self._spawn()
         self._pid = self.pid
         if self.spec.pulse:
             self._looked_at = self._started_at
             self._look = self._reactor.callLater(_LOOK_EVERY_S, self._look_for_beats)
         log.info("%s started, process %s", self.spec.name, self.pid)
+
+    def _spawn(self) -> None:
+        spec, environment = self.spec, self._environment()
+        executable, arguments = self._command()
+        if spec.template is None:
+            self._reactor.spawnProcess(self, executable, arguments, env=environment, childFDs=self._pipes())
+            return
+        added = {name: value for name, value in environment.items() if os.environ.get(name) != value}
+        order = Order(spec.name, list(spec.forked_as), added, (), spec.core, os.getpid())
+        ForkedProcess(
+            spec.template, order, self._reactor, executable, arguments, environment, None, self, childFDs=self._pipes()
+        )
 
     def _command(self) -> tuple[bytes, list[bytes]]:
         # Without its supervisor a child cannot be reloaded, drained or found: it dies with it, and leaves its port.
@@ -173,10 +200,10 @@ class Child(ProcessProtocol):
             environment[VARIABLE] = f"{_BEATS},{_ORDERS}"
         return environment
 
-    def _pipes(self) -> dict[str, Any]:
-        if not (self.spec.pulse and self.spec.piped):
-            return {}
-        return {"childFDs": {0: "w", 1: "r", 2: "r", _BEATS: "r", _ORDERS: "w"}}
+    def _pipes(self) -> dict[int, str]:
+        """The child's descriptors: `r` for those that we read."""
+        pulse = {_BEATS: "r", _ORDERS: "w"} if self.spec.pulse and self.spec.piped else {}
+        return {0: "w", 1: "r", 2: "r", **pulse}
 
     def stop(self) -> Deferred[None]:
         """End the child: SIGTERM, and SIGKILL when its patience is over. It stays down until `start`."""
@@ -188,6 +215,7 @@ class Child(ProcessProtocol):
             if self.pid is None:
                 self._stopped.callback(None)
             else:
+                self._changed(self)
                 self.signal(signal.SIGTERM)
                 self._killer = self._reactor.callLater(self.spec.patience_s, self.signal, signal.SIGKILL)
         return self._stopped
@@ -233,6 +261,7 @@ class Child(ProcessProtocol):
 
     def processEnded(self, reason: Failure) -> None:  # noqa: N802
         self.transport = None
+        self._changed(self)
         if self._look is not None and self._look.active():
             self._look.cancel()
         for descriptor, rest in self._buffers.items():
@@ -268,6 +297,7 @@ class Child(ProcessProtocol):
     def _line(self, line: str) -> None:
         if line.startswith("ready") and not self._is_ready:
             self._is_ready = True
+            self._changed(self)
             if self.ready.called:
                 log.info("%s is ready again", self.spec.name)
             else:

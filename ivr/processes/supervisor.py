@@ -13,24 +13,53 @@ from ivr.processes.child import Child, ChildSpec
 log = logging.getLogger(__name__)
 
 _SHORTLY_S = 0.2
+#: How long those that are forked from a template wait for it, in seconds. Without it they start, only slower.
+TEMPLATE_S = 20.0
+_POLL_S = 0.05
+#: Name of the child that is the template.
+TEMPLATE = "template"
 
 
 class Supervisor:
-    """All children of one gateway, in the order in which they are started; they end in the reverse order."""
+    """All children of one gateway, in the order in which they are started; they end in the reverse order.
 
-    def __init__(self, specs: Sequence[ChildSpec], reactor: Any, gave_up: Callable[[Child], None]) -> None:
-        self.children = [Child(spec, reactor, gave_up) for spec in specs]
+    Args:
+        gave_up, changed: see `Child`.
+    """
+
+    def __init__(
+        self,
+        specs: Sequence[ChildSpec],
+        reactor: Any,
+        gave_up: Callable[[Child], None],
+        changed: Callable[[Child], None] = lambda child: None,
+    ) -> None:
+        self.children = [Child(spec, reactor, gave_up, changed) for spec in specs]
         self._reactor = reactor
         self._ending = False
 
     def start(self) -> Deferred[Any]:
         """Start every child. Fires when all awaited ones have said that they are ready, with what each said."""
         for child in self.children:
-            child.start()
+            if child.spec.template is None:
+                child.start()
+        self._start_forked(self._reactor.seconds() + TEMPLATE_S)
         awaited = [child for child in self.children if child.spec.awaited]
         return DeferredList([child.ready for child in awaited]).addCallback(
             lambda results: {child.spec.name: said for child, (_, said) in zip(awaited, results, strict=True)}
         )
+
+    def _start_forked(self, deadline: float) -> None:
+        """Start those that have a template, when it is ready."""
+        forked = [child for child in self.children if child.spec.template is not None]
+        if not forked or self._ending:
+            return
+        is_ready = all(child.state == "ready" for child in self.named(TEMPLATE))
+        if is_ready or self._reactor.seconds() >= deadline:
+            for child in forked:
+                child.start()
+        else:
+            self._reactor.callLater(_POLL_S, self._start_forked, deadline)
 
     def stop(self) -> Deferred[None]:
         """End the children, the last started first. Those that share their patience end together."""

@@ -27,10 +27,23 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     settings = {
         "sip": {"rtp_port_count": 300},
         "lines": {"port_first": 30000 + free_port() % 20000, "count": LINES},
-        "edge": {"calls_per_caller": 1000, "requests_per_source": 10_000},
+        "edge": {"calls_per_caller": 1000, "requests_per_source": 10_000, "calls_per_second": 100},
     }
     with gateway(tmp_path_factory.mktemp("lines"), settings) as running:
         yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def at_once(many: Running) -> list[int | None]:
+    """What as many callers as there are lines were answered in the moment in which the gateway was ready."""
+    with ExitStack() as stack:
+        phones = [stack.enter_context(RawPhone(user=f"1390000{number:04}")) for number in range(LINES)]
+        for phone in phones:
+            phone.invite("127.0.0.1", many.sip_port, "12345")
+        statuses = [phone.final_status("INVITE", 10.0) for phone in phones]
+        for phone in phones:
+            phone.hang_up()
+    return statuses
 
 
 def workers(running: Running) -> dict[str, dict[str, Any]]:
@@ -42,6 +55,15 @@ def call(phones: ExitStack, running: Running, number: int) -> RawPhone:
     phone = phones.enter_context(RawPhone(user=f"1380000{number:04}"))
     phone.dial("127.0.0.1", running.sip_port, "12345")
     return phone
+
+
+def is_answered(running: Running) -> bool:
+    with RawPhone() as phone:
+        phone.invite("127.0.0.1", running.sip_port, "12345")
+        answered = phone.final_status("INVITE") == 200
+        if answered:
+            phone.hang_up()
+        return answered
 
 
 def worker_of(phone: RawPhone) -> str:
@@ -65,6 +87,11 @@ def wait_until_free(running: Running) -> None:
     while any(worker.get("calls", 0) for worker in workers(running).values()):
         assert time.monotonic() < deadline, workers(running)
         time.sleep(0.5)
+
+
+def test_ready_means_that_every_line_answers(many: Running, at_once: list[int | None]) -> None:
+    assert at_once == LINES * [200]
+    wait_until_free(many)
 
 
 def test_ten_calls_are_spread_and_one_worker_killed_disturbs_no_other(many: Running) -> None:
@@ -101,6 +128,20 @@ def test_a_worker_that_is_stopped_is_replaced_within_seconds(many: Running) -> N
     assert workers(many)["line-2"]["pid"] != victim
 
 
+def test_a_worker_comes_back_also_when_its_template_has_gone(many: Running) -> None:
+    ready_again = many.log().count("line-1 is ready again")
+    for name in ("template", "line-1"):
+        os.kill(many.child(name), signal.SIGKILL)
+    many.wait_for_log("line-1 is started anew, its template does not answer")
+    many.wait_for_log("line-1 is ready again", times=ready_again + 1)
+    many.wait_for_log("template is ready again")
+    with ExitStack() as stack:
+        phones = [call(stack, many, number) for number in range(3)]
+        assert {worker_of(phone) for phone in phones} == {"line-1", "line-2", "line-3"}
+        for phone in phones:
+            phone.hang_up()
+
+
 def test_the_edge_killed_ends_no_call_and_is_back_at_once(many: Running) -> None:
     with ExitStack() as stack:
         phone = call(stack, many, 1)
@@ -134,6 +175,10 @@ def test_when_all_lines_are_taken_the_caller_hears_busy(many: Running) -> None:
         late.invite("127.0.0.1", many.sip_port, "12345")
         assert late.final_status("INVITE", 8.0) == 486
     wait_until_free(many)
+    # For a second after the last refusal nobody is asked again.
+    deadline = time.monotonic() + 5.0
+    while not is_answered(many):
+        assert time.monotonic() < deadline
 
 
 def test_strangers_cannot_call_out_or_reach_workers_through_the_edge(many: Running) -> None:

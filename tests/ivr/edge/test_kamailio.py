@@ -43,9 +43,18 @@ def test_workers_and_the_only_numbers_that_they_may_call_are_in_it(tmp_path: Pat
     text = written(edge)
     assert '$sht(workers=>line-2) = "sip:127.0.0.1:15062";' in text
     assert "$sht(targets=>8001@192.0.2.10) = 1;" in text and "$sht(targets=>desk@pbx.example) = 1;" in text
-    assert (edge.folder / "destinations").read_text() == "1 sip:127.0.0.1:15061 0\n1 sip:127.0.0.1:15062 0\n"
+    assert (edge.folder / "destinations").read_text() == "1 sip:127.0.0.1:15061 4\n1 sip:127.0.0.1:15062 4\n"
     assert "WITH_TRUNKS" not in text
     assert edge.configuration.stat().st_mode & 0o077 == 0
+
+
+def test_a_worker_gets_no_call_before_it_is_ready_and_another_machine_is_asked(tmp_path: Path) -> None:
+    edge = plan(tmp_path)
+    kamailio.write(edge, ready=["line-2"])
+    assert (edge.folder / "destinations").read_text() == "1 sip:127.0.0.1:15061 4\n1 sip:127.0.0.1:15062 0\n"
+    elsewhere = plan(tmp_path, settings=EdgeSettings(destinations=("192.0.2.1:5060",)))
+    kamailio.write(elsewhere)
+    assert (elsewhere.folder / "destinations").read_text() == "1 sip:192.0.2.1:5060 0\n"
 
 
 def test_with_trunks_only_they_may_call(tmp_path: Path) -> None:

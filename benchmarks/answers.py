@@ -39,6 +39,9 @@ LINK = 256_000 / 8
 KINDS = ("power_outage", "water_outage", "road", "flood", "farming")
 TOWNSHIPS = ("qingshui", "shiqiao", "liulin", "qingshan", "dawan", None)
 WORDS = ("补贴 老人", "身份证", "房子", "医保", "残疾")
+#: A single character, which stands in half of the items or in a few, and Latin letters and figures.
+LETTERS = ("的", "证", "补", "办 理", "a", "1", "x allow")
+DEPARTMENTS = ("公安", "民政", "局")
 QUESTIONS = ("老人补贴怎么领", "新农合在哪里办", "身份证掉了", "房子裂了要垮了", "我想在村里修新房子", "高铃补铁")
 
 
@@ -168,7 +171,13 @@ def measure(file: Path, count: int) -> dict[str, list[float]]:
             {"kind": chance.choice(KINDS), "township": chance.choice(TOWNSHIPS)},
         ),
         "list_notices, all": lambda: ("list_notices", {}),
+        "list_service_items, all": lambda: ("list_service_items", {}),
         "list_service_items, by words": lambda: ("list_service_items", {"q": chance.choice(WORDS)}),
+        "list_service_items, by single characters": lambda: ("list_service_items", {"q": chance.choice(LETTERS)}),
+        "list_service_items, of a department and by a character": lambda: (
+            "list_service_items",
+            {"q": chance.choice(LETTERS), "department": chance.choice(DEPARTMENTS)},
+        ),
         "find_answers": lambda: ("find_answers", {"q": chance.choice(QUESTIONS)}),
     }
     took: dict[str, list[float]] = {name: [] for name in questions}

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 #: A file of another version is made anew: everything in it can be fetched again.
-VERSION = 3
+VERSION = 4
 
 #: So many bytes of the file are read through memory that processes share.
 MAPPED = 1 << 28
@@ -18,8 +18,8 @@ CREATE TABLE content (
     starts_at TEXT NOT NULL, ends_at TEXT NOT NULL, words TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (collection, language, key)
 ) WITHOUT ROWID;
--- Whatever lists are narrowed and ordered by is in an index: bodies are only read of what is told.
-CREATE INDEX content_in_order ON content (collection, language, position, ends_at, department, words);
+CREATE INDEX content_in_order ON content (collection, language, position);
+-- Whatever notices are narrowed and ordered by is in an index: bodies are only read of what is told.
 CREATE INDEX notices_not_over ON content (collection, language, ends_at, township, starts_at);
 CREATE INDEX notices_of_kind ON content (collection, language, kind, ends_at, township, starts_at);
 
@@ -34,11 +34,15 @@ CREATE TABLE state (
     PRIMARY KEY (collection, language)
 ) WITHOUT ROWID;
 
--- What questions and lists by words are answered from; see `indexing`. `position` to `words` are as in `content`: a row
--- is found by its number in a tenth of the time that `content` takes.
+-- What lists other than those of notices are narrowed by; see `columns`.
+CREATE TABLE columns (
+    collection TEXT NOT NULL, language TEXT NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (collection, language, name)
+) WITHOUT ROWID;
+
+-- What questions are answered from; see `indexing`.
 CREATE TABLE searched (
     id INTEGER PRIMARY KEY, collection TEXT NOT NULL, language TEXT NOT NULL, key TEXT NOT NULL,
-    position INTEGER NOT NULL, ends_at TEXT NOT NULL, department TEXT NOT NULL, words TEXT NOT NULL,
     length INTEGER NOT NULL, terms TEXT NOT NULL,
     UNIQUE (collection, language, key)
 );

@@ -33,7 +33,7 @@ class Indexing:
         self._added: dict[str, list[tuple[int, float, int]]] = {}
         self._removed: dict[str, list[int]] = {}
 
-    def put(self, content: Content, position: int) -> None:
+    def put(self, content: Content) -> None:
         """Put content into the index in place of what is there, where its collection is searched."""
         self.remove(content.key)
         if self._collection not in SEARCHED:
@@ -44,7 +44,7 @@ class Indexing:
             for term in terms:
                 frequencies[term] = frequencies.get(term, 0.0) + weight
         length = sum(map(len, fields))
-        item = self._insert(content, position, length, " ".join(frequencies))
+        item = self._insert(content.key, length, " ".join(frequencies))
         for term, frequency in frequencies.items():
             self._added.setdefault(term, []).append((item, frequency, length))
         self._resize(1, length)
@@ -77,22 +77,11 @@ class Indexing:
             else:
                 self._connection.execute("DELETE FROM postings WHERE language = ? AND term = ?", which)
 
-    def _insert(self, content: Content, position: int, length: int, terms: str) -> int:
+    def _insert(self, key: str, length: int, terms: str) -> int:
         return int(
             self._connection.execute(
-                "INSERT INTO searched (collection, language, key, position, ends_at, department, words, length, terms) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-                (
-                    self._collection,
-                    self._language,
-                    content.key,
-                    position,
-                    content.ends_at,
-                    content.department,
-                    content.words,
-                    length,
-                    terms,
-                ),
+                "INSERT INTO searched (collection, language, key, length, terms) VALUES (?, ?, ?, ?, ?) RETURNING id",
+                (self._collection, self._language, key, length, terms),
             ).fetchone()[0]
         )
 

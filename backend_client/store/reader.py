@@ -13,9 +13,9 @@ from typing import Any
 
 from backend_client.errors import RequestError
 from backend_client.operations import DEFAULT_LIMIT, FIND_ANSWERS, LOCAL_OPERATIONS, OPERATIONS
+from backend_client.store.columns import IN_ORDER, Columns
 from backend_client.store.database import open_for_reading
-from backend_client.store.indexing import SEARCHED
-from backend_client.store.search import having_pairs, search
+from backend_client.store.search import search
 
 _logger = logging.getLogger(__name__)
 
@@ -82,11 +82,14 @@ class AnswerStore:
             connection = self._connection()
             if connection is None:
                 return None
-            collection = _GETTERS.get(operation) or _LISTS.get(operation) or "service-items"
-            as_of = _synced_at(connection, collection, language)
-            if as_of is None:
-                return None
-            return Stored(self._look(connection, operation, collection, arguments, language), as_of)
+            # All that is read for one answer is of one moment, whatever a synchronisation puts in place meanwhile.
+            with connection:
+                connection.execute("BEGIN")
+                collection = _GETTERS.get(operation) or _LISTS.get(operation) or "service-items"
+                as_of = _synced_at(connection, collection, language)
+                if as_of is None:
+                    return None
+                return Stored(self._look(connection, operation, collection, arguments, language), as_of)
         except sqlite3.Error as error:
             _logger.error("the answer store cannot be read: %s", error)
             self.close()
@@ -109,48 +112,64 @@ class AnswerStore:
     def _list(
         self, connection: sqlite3.Connection, collection: str, arguments: Mapping[str, Any], language: str
     ) -> Json:
-        conditions, values = ["collection = ?", "language = ?"], [collection, language]
+        start, most = _start(arguments.get("cursor")), int(arguments.get("limit") or DEFAULT_LIMIT)
         moment = arguments.get("at")
         at = datetime.fromisoformat(str(moment).replace("Z", "+00:00")) if moment else self._now()
-        if collection in ("notices", "policies"):
-            conditions.append("ends_at >= ?")
-            values.append(at.astimezone(timezone.utc).isoformat())
-        if arguments.get("kind"):
-            conditions.append("kind = ?")
-            values.append(str(arguments["kind"]))
-        if arguments.get("township"):
-            conditions.append("township IN (?, '')")
-            values.append(str(arguments["township"]))
-        if arguments.get("department"):
-            conditions.append("instr(department, ?) > 0")
-            values.append(str(arguments["department"]))
-        table, words = "content", str(arguments.get("q") or "").lower().split()
-        for word in words:
-            conditions.append("instr(words, ?) > 0")
-            values.append(word)
-        narrowed = having_pairs(connection, language, words) if collection in SEARCHED else None
-        if narrowed is not None:
-            # The words are looked for in some hundred items and not in all: no index but the one of `id` may be used.
-            table = "searched NOT INDEXED"
-            conditions.append("id IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(narrowed))
-        start, most = _start(arguments.get("cursor")), int(arguments.get("limit") or DEFAULT_LIMIT)
-        where = " AND ".join(conditions)
-        order = "starts_at, key" if collection == "notices" else "position"
-        # Keys come from an index alone, in one pass for the page and the count.
-        keys = connection.execute(f"SELECT key FROM {table} WHERE {where} ORDER BY {order}", values).fetchall()
-        page = keys[start : start + most]
-        following = start + len(page)
+        utc = at.astimezone(timezone.utc).isoformat()
+        find = _find_in_order if collection in IN_ORDER else _find_notices
+        count, bodies = find(connection, (collection, language), arguments, utc, slice(start, start + most))
+        following = start + len(bodies)
         return {
-            "items": [_get(connection, collection, language, key) for (key,) in page],
-            "count": len(keys),
-            "next": str(following) if page and following < len(keys) else None,
+            "items": bodies,
+            "count": count,
+            "next": str(following) if bodies and following < count else None,
         }
 
     def _connection(self) -> sqlite3.Connection | None:
         if self._opened is None:
             self._opened = open_for_reading(self._file)
         return self._opened
+
+
+def _find_in_order(
+    connection: sqlite3.Connection, which: tuple[str, str], arguments: Mapping[str, Any], at: str, page: slice
+) -> tuple[int, list[Json]]:
+    """Return how many pieces of content fit, and those of a page."""
+    columns = Columns(connection, *which)
+    fitting = columns.not_over(at)
+    if arguments.get("department"):
+        fitting &= columns.having("department", str(arguments["department"]))
+    for word in str(arguments.get("q") or "").lower().split():
+        fitting &= columns.having("words", word)
+    positions = columns.positions(fitting)
+    bodies = [
+        connection.execute(
+            "SELECT body FROM content INDEXED BY content_in_order "
+            "WHERE collection = ? AND language = ? AND position = ?",
+            (*which, position),
+        ).fetchone()[0]
+        for position in positions[page]
+    ]
+    return len(positions), [json.loads(body) for body in bodies]
+
+
+def _find_notices(
+    connection: sqlite3.Connection, which: tuple[str, str], arguments: Mapping[str, Any], at: str, page: slice
+) -> tuple[int, list[Json]]:
+    """The same for notices."""
+    conditions, values = ["collection = ?", "language = ?", "ends_at >= ?"], [*which, at]
+    if arguments.get("kind"):
+        conditions.append("kind = ?")
+        values.append(str(arguments["kind"]))
+    if arguments.get("township"):
+        conditions.append("township IN (?, '')")
+        values.append(str(arguments["township"]))
+    # Keys come from an index alone, in one pass for the page and the count.
+    keys = connection.execute(
+        f"SELECT key FROM content WHERE {' AND '.join(conditions)} ORDER BY starts_at, key", values
+    ).fetchall()
+    bodies = [_get(connection, *which, key) for (key,) in keys[page]]
+    return len(keys), [body for body in bodies if body is not None]
 
 
 def _find(connection: sqlite3.Connection, arguments: Mapping[str, Any], language: str) -> Json:

@@ -12,7 +12,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache
 from importlib import resources
 from typing import Any, TypeAlias
 
@@ -98,21 +98,6 @@ def search(connection: sqlite3.Connection, question: str, language: str, most: i
             places = _rarest(_places(connection, language, terms), items > LARGE)
             scores += [_scored(each, weight, items, length / items) for each in places]
     return _best(connection, scores, most)
-
-
-def having_pairs(connection: sqlite3.Connection, language: str, words: Iterable[str]) -> list[int] | None:
-    """Return the numbers in `searched` of all that may have these words; None if that cannot be told from an index.
-
-    What has a word in its name, keywords or summary has all pairs of the word's characters, too.
-    """
-    pairs = [pair for word in words for pair in character_terms(word) if not pair.isascii()]
-    if not pairs:
-        return None
-    places = _places(connection, language, pairs)
-    if len(places) < len(set(pairs)):
-        return []
-    numbers: list[int] = reduce(np.intersect1d, [each["item"] for each in places]).tolist()
-    return numbers
 
 
 def _places(connection: sqlite3.Connection, language: str, terms: Iterable[str]) -> list[Places]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend_client.results import Changes
+from backend_client.store.columns import write_columns
 from backend_client.store.content import BadContentError, Content, read_content
 from backend_client.store.indexing import Indexing
 
@@ -124,8 +125,10 @@ class Staging:
                         f"{self._collection}: {removed} of {before} would vanish at once; "
                         "if that is right, run ivr sync --once --trust"
                     )
-                changed = self._take_over(from_start, indexing)
+                changed, moved = self._take_over(from_start, indexing)
                 indexing.finish()
+                if removed or changed or moved:
+                    write_columns(connection, *which)
                 connection.execute("DELETE FROM staged WHERE collection = ? AND language = ?", which)
                 connection.execute(
                     "UPDATE state SET token = staged_token, staged_token = NULL, staged_from_start = 0, synced_at = ? "
@@ -171,8 +174,11 @@ class Staging:
         )
         return len(gone)
 
-    def _take_over(self, from_start: bool, indexing: Indexing) -> int:
-        """Write what is staged into the content. What comes new in a delta goes to the end of the order."""
+    def _take_over(self, from_start: bool, indexing: Indexing) -> tuple[int, int]:
+        """Write what is staged into the content. What comes new in a delta goes to the end of the order.
+
+        Return how much is new or different, and how much is the same in another place.
+        """
         (last,) = self._connection.execute(
             "SELECT COALESCE(MAX(position), 0) FROM content WHERE collection = ? AND language = ?", self._which
         ).fetchone()
@@ -182,15 +188,21 @@ class Staging:
             "WHERE collection = ? AND language = ? AND staged.body IS NOT NULL ORDER BY staged.position",
             self._which,
         )
-        changed = 0
+        changed = moved = 0
         for key, staged_position, body, position, before in rows.fetchall():
             place = staged_position if from_start else (last + staged_position if position is None else position)
-            if body != before or place != position:
+            if body != before:
                 content = read_content(self._collection, key, json.loads(body))
                 self._write(content, place)
-                indexing.put(content, place)
-                changed += body != before
-        return changed
+                indexing.put(content)
+                changed += 1
+            elif place != position:
+                self._connection.execute(
+                    "UPDATE content SET position = ? WHERE collection = ? AND language = ? AND key = ?",
+                    (place, *self._which, key),
+                )
+                moved += 1
+        return changed, moved
 
     def _write(self, content: Content, position: int) -> None:
         self._connection.execute(

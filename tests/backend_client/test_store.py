@@ -74,6 +74,11 @@ def test_the_store_answers_as_the_backend_does(county: County) -> None:
         ("get_policy", {"code": "winter_heating"}),
         ("list_service_items", {"department": "公安", "limit": 5, "cursor": "5"}),
         ("list_service_items", {"q": "补贴 老人"}),
+        ("list_service_items", {"q": "证"}),
+        ("list_service_items", {"q": "Card a"}),
+        ("list_service_items", {"q": "鑫"}),
+        ("list_service_items", {"q": "证", "department": "公安"}),
+        ("list_policies", {"q": "补"}),
         ("list_policies", {"limit": 3}),
         ("list_notices", {"kind": "flood", "township": "dawan"}),
         ("list_notices", {"at": "2026-11-20T11:00:00+08:00"}),
@@ -157,6 +162,18 @@ def test_a_piece_that_is_not_as_promised_is_left_out(county: County, caplog: pyt
     assert staging.put_in_place(NOON) == 9
     assert "townships: name" in caplog.text
     assert county.answer("list_townships")["count"] == 9
+
+
+def test_lists_go_by_the_order_of_the_backend(county: County) -> None:
+    def listed() -> list[str]:
+        return [each["code"] for each in county.answer("list_townships")["items"]]
+
+    staged(county, list(map(change, ["a", "b", "c"]))).put_in_place(NOON)
+    assert listed() == ["a", "b", "c"]
+    Staging(county.connection, "townships", "zh").start_again()
+    staging = staged(county, list(map(change, ["c", "a", "b"])))
+    assert staging.put_in_place(NOON) == 0, "nothing is new or different"
+    assert listed() == ["c", "a", "b"]
 
 
 def test_too_much_rubbish_is_not_believed(county: County) -> None:

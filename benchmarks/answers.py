@@ -5,6 +5,8 @@
 First a whole synchronisation over a link of 256 kbit/s that is cut again and again: it must go on where it was, and end
 with what the backend has. The link may run faster than that (`--speed-up`) to save time; what counts is the bytes that
 it carried, and the time that they take at 256 kbit/s. Then how much processor time an answer takes a line worker.
+
+Not over midnight in China: the demo backend begins each day with its own content, and with nothing else.
 """
 
 from __future__ import annotations

@@ -118,7 +118,10 @@ def _remove(group: Path) -> None:
 
 
 def with_children(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return [pid]  # it has just ended
     return [pid, *(grandchild for child in children for grandchild in with_children(int(child)))]
 
 
@@ -159,7 +162,7 @@ def strike_supervisor(running: Running, load: Load, kind: str, found: Suffered) 
         return
     since = time.monotonic()
     running.process.wait()
-    _all_gone(family)
+    all_gone(family)
     running.start_again()
     took = takes_a_call(running, BACK_S)
     _note(found.telephone_s, None if took is None else time.monotonic() - since, found)
@@ -167,7 +170,7 @@ def strike_supervisor(running: Running, load: Load, kind: str, found: Suffered) 
     found.own_ended += len(load.give_up_silent())
 
 
-def _all_gone(pids: list[int]) -> None:
+def all_gone(pids: list[int]) -> None:
     """Wait for the end of all; whoever is left is killed, as systemd does it before it starts a service again."""
     until = time.monotonic() + 3.0
     while any(map(is_alive, pids)) and time.monotonic() < until:

@@ -11,28 +11,19 @@ callback, every rating, once.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
-import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.request
 from collections import Counter
 from pathlib import Path
 
 from backend_client.outbox.entries import Entries
 from backend_client.outbox.writer import outbox_file
-from benchmarks.link import Link
-
-#: A line between township and county, bytes per second.
-SLOW = 32_000.0
-MODES = ("up", "cut", "slow", "flapping", "lying")
-LIES = "malformed*2,wrong_case*2,partial*1,5xx=503*1,truncated*1"
+from benchmarks.county import MODES, County
 
 
 class Trial:
@@ -43,13 +34,9 @@ class Trial:
         self._chance = random.Random(seed)
         self._kept: list[str] = []
         self._lives = 0
-        self._demo = self._start("ivr.cli", "backend-demo", "--port", "0", "--database", str(folder / "demo.sqlite"))
-        assert self._demo.stdout
-        self._address = self._demo.stdout.readline().split()[1]
-        self._link = Link(int(self._address.rpartition(":")[2]))
-        self._link.start()
+        self._county = County(folder)
         self._settings = folder / "settings.yaml"
-        self._settings.write_text(f"backend: {{base_url: 'http://127.0.0.1:{self._link.port}', tries: 2}}\n")
+        self._settings.write_text(f"backend: {{base_url: '{self._county.base_url}', tries: 2}}\n")
         (folder / "spool").mkdir()
         self.kills: Counter[str] = Counter()
         self.modes: Counter[str] = Counter()
@@ -71,9 +58,7 @@ class Trial:
         self._wait_until_delivered()
         self._kill(deliverer, "delivering")
         result = self._check()
-        self._demo.send_signal(signal.SIGTERM)
-        self._demo.wait(20)
-        self._link.stop()
+        self._county.close()
         return result
 
     # Processes
@@ -117,24 +102,7 @@ class Trial:
 
     def _set_mode(self, mode: str) -> None:
         self.modes[mode] += 1
-        self._link.bytes_per_second = SLOW if mode == "slow" else 0.0
-        self._fault(LIES if mode == "lying" else "")
-        if mode == "cut":
-            self._link.cut()
-        else:
-            self._link.mend()
-        if mode == "flapping":
-            for _ in range(4):
-                time.sleep(self._chance.uniform(0.05, 0.2))
-                self._link.cut()
-                time.sleep(self._chance.uniform(0.05, 0.2))
-                self._link.mend()
-
-    def _fault(self, written: str) -> None:
-        body = json.dumps({"faults": written}).encode()
-        request = urllib.request.Request(f"{self._address}/admin/faults", data=body, method="PUT")
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            assert answer.status == 200
+        self._county.set_mode(mode, self._chance)
 
     # The end
 
@@ -156,20 +124,15 @@ class Trial:
         by_reference = {entry.reference: entry for entry in left}
         assert set(self._kept) <= set(by_reference), "something that was confirmed is not in the outbox"
         assert {entry.state for entry in left} == {"delivered"}, Counter(entry.problem for entry in left)
-        with sqlite3.connect(self._folder / "demo.sqlite") as demo:
-            ours = "ticket NOT IN ('6320100016', '6315100021', '6305100031', '6301100043', '6302100059')"
-            appeals = dict(demo.execute(f"SELECT ticket, recording FROM appeals WHERE {ours}"))
-            callbacks = Counter(ticket for (ticket,) in demo.execute("SELECT ticket FROM callbacks"))
-            ratings = Counter(about for (about,) in demo.execute("SELECT about FROM ratings"))
-            complete = {row[0] for row in demo.execute("SELECT recording FROM recordings WHERE complete")}
+        arrived = self._county.arrived()
         kinds = Counter(entry.kind for entry in left)
-        assert set(appeals) == {each.reference for each in left if each.kind in ("appeal", "message")}
+        assert set(arrived.appeals) == {each.reference for each in left if each.kind in ("appeal", "message")}
         for entry in left:
             if entry.kind == "appeal":
-                assert appeals[entry.reference] == entry.files[0].recording
-                assert entry.files[0].recording in complete
-        assert callbacks == Counter(each.reference for each in left if each.kind == "callback")
-        assert ratings == Counter(each.call_id for each in left if each.kind == "rating")
+                assert arrived.appeals[entry.reference] == entry.files[0].recording
+                assert arrived.recordings[entry.files[0].recording] == entry.files[0].size
+        assert arrived.callbacks == Counter(each.reference for each in left if each.kind == "callback")
+        assert arrived.ratings == Counter(each.call_id for each in left if each.kind == "rating")
         return {
             "kills": dict(self.kills),
             "link": dict(self.modes),

@@ -70,6 +70,11 @@ class RawPhone(RawMedia):
         assert self._dialog is not None, "not called yet"
         return self._dialog
 
+    @property
+    def call_id(self) -> str:
+        """The SIP Call-ID."""
+        return self._talk.call_id
+
     def sdp(self, direction: str = "sendrecv") -> str:
         """The session description that this phone offers (RFC 8866)."""
         port = self._rtp.getsockname()[1]

@@ -13,7 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,8 @@ class Running:
     arguments: tuple[str, ...]
     program: tuple[str, ...]
     folder: Path
+    _reading: threading.Lock = field(default_factory=threading.Lock)
+    _journal_read: dict[Path, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict)
 
     @property
     def uri(self) -> str:
@@ -94,9 +96,20 @@ class Running:
         return shown
 
     def journal(self) -> list[dict[str, Any]]:
-        """All whole lines of the journal so far, as they were written."""
+        """All whole lines of the journal so far, as they were written. Any thread may ask; only what is new is read."""
         files = sorted((self.data / "journal").glob("*.jsonl"))
-        return [json.loads(line) for file in files for line in file.read_text("utf-8").split("\n")[:-1]]
+        with self._reading:
+            return [line for file in files for line in self._lines_of(file)]
+
+    def _lines_of(self, file: Path) -> list[dict[str, Any]]:
+        offset, lines = self._journal_read.get(file, (0, []))
+        with file.open("rb") as journal:
+            journal.seek(offset)
+            whole = journal.read().rpartition(b"\n")[0]
+        if whole:
+            lines = lines + [json.loads(line) for line in whole.split(b"\n")]
+            self._journal_read[file] = (offset + len(whole) + 1, lines)
+        return lines
 
     def records(self, name: str, *, since: int = 0) -> list[dict[str, Any]]:
         """The data of all records of this name in the journal so far. Notes go by the name of the note.
@@ -175,14 +188,16 @@ def gateway(
     *,
     installed: Path | None = None,
     good_voice: bool = True,
+    demo: bool = True,
 ) -> Iterator[Running]:
-    """A gateway with the demo backend in a folder; ended with everything it started.
+    """A gateway in a folder; ended with everything it started.
 
     Args:
         arguments: more of them for `ivr serve`.
         installed: the Python of another installation that is to run; this checkout if none is given.
         good_voice: with the models and prompts of this checkout. Without them espeak says everything within a moment,
             for calls that hear more than is rendered and do not ask how it sounds.
+        demo: with the demo backend; without it, the settings say where a backend is.
     """
     data = folder / "data"
     (data / "prompts").mkdir(parents=True)
@@ -205,7 +220,7 @@ def gateway(
         environment.pop("PYTHONPATH", None)
     program = (str(installed or sys.executable), "-m", "ivr.cli")
     place = ROOT if installed is None else folder
-    whole_line = ("serve", "--demo", *arguments)
+    whole_line = ("serve", *(["--demo"] if demo else []), *arguments)
     process = _started((*program, *whole_line), environment, place)
     running = Running(process, data, sip_port, backend_port, environment, whole_line, program, place)
     try:

@@ -1,6 +1,7 @@
 """What callers left arrives exactly once although processes are killed and the link breaks.
 
-`python -m benchmarks.outbox --kills 50` and `python -m benchmarks.dialogues` do the same for longer.
+`python -m benchmarks.outbox --kills 50` and `python -m benchmarks.dialogues` do the same for longer, and
+`python -m benchmarks.power_cuts` does it to a whole gateway with real calls.
 """
 
 from __future__ import annotations

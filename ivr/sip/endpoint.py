@@ -20,7 +20,7 @@ from ivr.sip.outgoing import OutgoingCall
 from ivr.sip.placement import BehindEdge
 from ivr.sip.pool import Pool
 from ivr.sip.settings import SipSettings, TrunkSettings, is_answered
-from ivr.sip.tap import Tap
+from ivr.sip.tap import Taps
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class SipEndpoint:
         self._placing: set[OutgoingCall] = set()
         self._offered = offered
         self._numbers = settings.numbers
-        self.taps: Pool[Tap] = Pool(self.library, lambda: Tap(self.library))
+        self.taps = Taps(self.library)
         self.ringing: Pool[Any] = Pool(self.library, make_ringing)
         self._lines: set[SipLine] = set()
         self._draining = False

@@ -20,7 +20,7 @@ from ivr.sip.prompt import Prompt
 from ivr.sip.recording import BEEP, Recording
 from ivr.sip.settings import SipSettings
 from ivr.sip.sides import BothSides
-from ivr.sip.tap import Tap
+from ivr.sip.tap import Taps
 from ivr.sip.tones import ToneListener
 from ivr.sip.transfer import Transfer
 from ivr.sip.watch import MediaWatch
@@ -40,7 +40,7 @@ class Exchange(Protocol):
     """What a line needs from the endpoint."""
 
     library: Library
-    taps: Pool[Tap]
+    taps: Taps
     ringing: Pool[Any]
     settings: SipSettings
 
@@ -144,7 +144,7 @@ class SipLine:
             prompt.stop()
 
     def tap(self, heard: Callable[[bytes], None]) -> BothSides:
-        sides = BothSides(self._exchange.library, self._exchange.taps, heard, self._sides.remove)
+        sides = BothSides(self._exchange.taps, heard, self._sides.remove)
         self._sides.append(sides)
         if self._over:
             sides.stop()
@@ -157,7 +157,7 @@ class SipLine:
     def record(self, file: Path, most_ms: int, silence_ms: int, finished: Callable[[Recorded], None]) -> None:
         self._stop_recording("stopped")
         exchange = self._exchange
-        recording = Recording(exchange.library, exchange.taps, exchange.clock, file, most_ms, silence_ms, finished)
+        recording = Recording(exchange.taps, exchange.clock, file, most_ms, silence_ms, finished)
         if self._over:
             recording.stop("hangup")
             return
@@ -311,7 +311,7 @@ class SipLine:
         if not wanted:
             self._stop_tones()
         elif self._tones is None and (audio := self._call.audio()) is not None:
-            self._tones = ToneListener(self._exchange.library, self._exchange.taps, audio, self._tone)
+            self._tones = ToneListener(self._exchange.taps, audio, self._tone)
 
     def _tone(self, digit: str, at: float) -> None:
         self._keys.key(digit, "inband", at)

@@ -56,13 +56,13 @@ class Source:
         """Let a tap hear it until it falls silent."""
         if self._media is not None:
             self._taps.append(tap)
-            join(self._media, tap)
+            tap.hear(self._media)
 
     def part_from(self, tap: Any) -> None:
         """Undo `join_also`."""
         if self._media is not None and tap in self._taps:
             self._taps.remove(tap)
-            part(self._media, tap)
+            tap.leave(self._media)
 
     def stop(self) -> None:
         """Fall silent for good."""
@@ -70,7 +70,7 @@ class Source:
         if media is None:
             return
         for tap in self._taps:
-            part(media, tap)
+            tap.leave(media)
         self._taps = []
         if self._to is not None:
             part(media, self._to)

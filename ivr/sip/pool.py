@@ -42,7 +42,13 @@ class Pool(Generic[Port]):
         """Take a port that was taken off its call."""
         self._library.later(SETTLES_IN_S, self._free.append, port)
 
-    def leave_to_pjsip(self) -> None:
-        """Before PJSIP ends: it frees the ports itself, and Python must not do it again."""
+    def leave_to_pjsip(self, kind: type[Any] = object) -> None:
+        """Before PJSIP ends: it frees the ports itself, and Python must not do it again.
+
+        Args:
+            kind: of the ports that pjsua2 has made.
+        """
         for port in self._all:
-            port.this.disown()
+            made: Any = port
+            if isinstance(made, kind):
+                made.this.disown()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,7 @@ from typing import Any
 from audio.recorder import Recorder
 from ivr.call.ports import Clock, DelayedCall, Recorded
 from ivr.flow.events import RecordingCause
-from ivr.sip.library import Library
-from ivr.sip.mixer import join, part
-from ivr.sip.pool import Pool
-from ivr.sip.tap import Tap
+from ivr.sip.tap import Tap, Taps
 
 log = logging.getLogger(__name__)
 
@@ -22,28 +18,24 @@ log = logging.getLogger(__name__)
 BEEP = Path(__file__).with_name("beep.wav")
 #: A line that brings no sound at all ends a recording so long after its longest time, in seconds.
 _GRACE_S = 1.0
-#: Frames handed to the reactor thread together: 100 ms.
-_FRAMES_AT_ONCE = 5
 
 
 class Recording:
     """One recording, from the beep on.
 
     Args:
-        finished: called once on the reactor thread.
+        finished: called once.
     """
 
     def __init__(
         self,
-        library: Library,
-        taps: Pool[Tap],
+        taps: Taps,
         clock: Clock,
         file: Path,
         most_ms: int,
         silence_ms: int,
         finished: Callable[[Recorded], None],
     ) -> None:
-        self._library = library
         self._taps = taps
         self._clock = clock
         self._file = file
@@ -54,8 +46,7 @@ class Recording:
         self._guard: DelayedCall | None = None
         self._tap: Tap | None = None
         self._audio: Any = None
-        self._frames: deque[bytes] = deque()
-        self._untold = 0
+        self._unfed = b""
         self._over = False
 
     def begin(self, audio: Any) -> None:
@@ -77,8 +68,8 @@ class Recording:
         if audio is not None and self._recorder is not None:
             self._audio = audio
             self._tap = self._taps.take()
-            self._tap.took = self._took
-            join(audio, self._tap)
+            self._tap.hear(audio)
+            self._taps.each_round(self._look)
 
     def stop(self, cause: RecordingCause) -> None:
         """End it; what was said so far is kept."""
@@ -101,22 +92,12 @@ class Recording:
         self._guard = None
         self.stop("longest")
 
-    def _took(self, frame: bytes) -> None:
-        """On the mixer's clock thread."""
-        self._frames.append(frame)
-        self._untold += 1
-        if self._untold >= _FRAMES_AT_ONCE:
-            self._untold = 0
-            self._library.hand_over(self._heard)
-
     def _taken(self) -> bytes:
-        """What the mixer has given since this was asked last."""
-        frames = []
-        while self._frames:
-            frames.append(self._frames.popleft())
-        return b"".join(frames)
+        """What was heard and not fed yet."""
+        taken, self._unfed = self._unfed, b""
+        return taken + self._tap.taken() if self._tap is not None else taken
 
-    def _heard(self) -> None:
+    def _look(self) -> None:
         if self._recorder is None or self._over:
             return
         try:
@@ -144,6 +125,7 @@ class Recording:
     def _leave_tap(self) -> None:
         tap, self._tap = self._tap, None
         if tap is not None:
-            part(self._audio, tap)
-            tap.took = None
+            self._taps.no_more(self._look)
+            tap.leave(self._audio)
+            self._unfed += tap.taken()
             self._taps.give_back(tap)

@@ -1,4 +1,4 @@
-"""Keys as tones in the audio: taken from the mixer as bytes, looked at on the reactor thread."""
+"""Keys as tones in the audio."""
 
 from __future__ import annotations
 
@@ -9,13 +9,7 @@ from typing import Any
 import numpy as np
 
 from audio.dtmf import DtmfDetector
-from ivr.sip.library import Library
-from ivr.sip.mixer import join, part
-from ivr.sip.pool import Pool
-from ivr.sip.tap import Tap
-
-#: Frames handed to the reactor thread together: half the wake-ups for 20 ms of patience.
-_FRAMES_AT_ONCE = 2
+from ivr.sip.tap import Tap, Taps
 
 
 class ToneListener:
@@ -23,37 +17,28 @@ class ToneListener:
 
     Args:
         audio: the call's port in the mixer.
-        found: called on the reactor thread with a key and the moment (`time.monotonic`, seconds).
+        found: called with a key and the moment (`time.monotonic`, seconds).
     """
 
-    def __init__(self, library: Library, taps: Pool[Tap], audio: Any, found: Callable[[str, float], None]) -> None:
-        self._library = library
+    def __init__(self, taps: Taps, audio: Any, found: Callable[[str, float], None]) -> None:
         self._taps = taps
         self._audio = audio
         self._found = found
         self._detector = DtmfDetector()
-        self._frames: list[bytes] = []
         self._tap: Tap | None = taps.take()
-        self._tap.took = self._took
-        join(audio, self._tap)
+        self._tap.hear(audio)
+        taps.each_round(self._look)
 
     def stop(self) -> None:
         """Listen no more."""
         tap, self._tap = self._tap, None
         if tap is not None:
-            part(self._audio, tap)
-            tap.took = None
+            self._taps.no_more(self._look)
+            tap.leave(self._audio)
             self._taps.give_back(tap)
 
-    def _took(self, frame: bytes) -> None:
-        """On the mixer's clock thread."""
-        self._frames.append(frame)
-        if len(self._frames) >= _FRAMES_AT_ONCE:
-            frames, self._frames = self._frames, []
-            self._library.hand_over(self._heard, b"".join(frames))
-
-    def _heard(self, data: bytes) -> None:
+    def _look(self) -> None:
         if self._tap is None:
             return
-        for key in self._detector.feed(np.frombuffer(data, np.int16)):
+        for key in self._detector.feed(np.frombuffer(self._tap.taken(), np.int16)):
             self._found(key.digit, time.monotonic())

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from twisted.internet.defer import succeed
 
-from ivr.call.line_judge import level_db
+from ivr.call.line_judge import level_db, power
 from ivr.call.ports import Clip, LineQuality
 from ivr.flow.events import Candidate, Heard
 from tests.ivr.call.test_session import Gateway, press
@@ -179,6 +179,6 @@ def test_a_faint_voice_is_a_bad_line_too(tmp_path: Path) -> None:
 
 
 def test_levels() -> None:
-    assert level_db(b"") == -96.0
-    assert level_db(bytes(640)) == -96.0
-    assert round(level_db(np.array([32767, 5] * 160, np.int16).tobytes())) == 0
+    assert level_db(power(b"")) == -96.0
+    assert level_db(power(bytes(640))) == -96.0
+    assert round(level_db(power(np.array([32767, 5] * 160, np.int16).tobytes()))) == 0

@@ -16,7 +16,7 @@ from ivr.sip.library import Library
 from ivr.sip.line import SipLine
 from ivr.sip.pool import Pool
 from ivr.sip.settings import SipSettings
-from ivr.sip.tap import Tap
+from ivr.sip.tap import Taps
 
 
 class FakeCall:
@@ -53,7 +53,7 @@ class FakeExchange:
         self.clock = Clock()
         self.settings = SipSettings(media_timeout_s=30.0)
         self.library = cast(Library, None)
-        self.taps = cast("Pool[Tap]", None)
+        self.taps = cast("Taps", None)
         self.ringing = cast("Pool[Any]", None)
         self.ended: list[SipLine] = []
         self._outbound = outbound

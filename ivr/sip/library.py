@@ -36,9 +36,6 @@ IDLE_WAIT_MS = 250
 #: The same while there are calls: also how late a command may be given to a call, and how late a new RTP socket may
 #: first be read (select does not see it before).
 BUSY_WAIT_MS = 20
-#: So long the polling thread lets packets gather and looks only for commands, when it has handled some: four calls send
-#: two hundred a second, and to wake up costs more than a packet.
-BUSY_PAUSE_S = 0.0
 #: The mixer's clock stops when nothing has been connected to it for so long, in seconds.
 MIXER_REST_S = 1
 #: Everything is 8 kHz: G.711 in, G.711 out, no resampling.
@@ -194,7 +191,7 @@ class Library:
         while not self._stopping.is_set():
             self._polled_at = time.monotonic()
             endpoint.libHandleEvents(BUSY_WAIT_MS if self.busy else IDLE_WAIT_MS)
-            self._obey(BUSY_PAUSE_S if self.busy else 0.0)
+            self._obey(0.0)
             while self.max_calls <= MOST_THROTTLED_CALLS and (wait := endpoint.throttle.wait(time.monotonic())) > 0:
                 self._obey(wait)
         self._obey(0.0)

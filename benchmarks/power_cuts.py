@@ -46,6 +46,8 @@ EARLY = 6
 MODE_S = (0.5, 4.0)
 #: A caller who hears nothing for so long knows that the line is dead.
 SILENT_S = 2.0
+#: A caller who waits for so long for the next thing gives up.
+PATIENCE_S = 30.0
 DELIVERED_S = 600.0
 #: The tickets of appeals that the county has closed begin with it: no gateway gives out such a one.
 CLOSED = "0"
@@ -99,7 +101,7 @@ class Callers(threading.Thread):
 
     def _call(self, kind: str) -> None:
         with Line(user=f"13{self._number}{self._calls:08}") as phone:
-            caller = Caller(self._running, phone)
+            caller = Caller(self._running, phone, patience_s=PATIENCE_S)
             phone.run(lambda: bool(phone.arrivals), SILENT_S)
             {"appeal": self._appeal, "callback": self._callback, "rating": self._rating}[kind](caller)
             caller.until("left", kind=kind, status="kept")

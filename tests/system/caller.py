@@ -31,13 +31,15 @@ class Caller:
 
     Args:
         dials: call now. Who does not is called by the gateway, and nobody else may have a call meanwhile.
+        patience_s: for what comes next in the journal. On a busy machine the quick voice needs many seconds a clause.
     """
 
-    def __init__(self, running: Running, phone: RawPhone, *, dials: bool = True) -> None:
+    def __init__(self, running: Running, phone: RawPhone, *, dials: bool = True, patience_s: float = 150.0) -> None:
         self._running = running
         self.phone = phone
         self._earlier = {line["call"] for line in running.journal()}
         self._dials = dials
+        self._patience_s = patience_s
         if dials:
             phone.dial("127.0.0.1", running.sip_port, "12345")
 
@@ -57,7 +59,7 @@ class Caller:
 
     def until(self, name: str, times: int = 1, **wanted: Any) -> None:
         """Go on with the call until so many records of this name have these data."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + self._patience_s
         while sum(wanted.items() <= data.items() for data in self.told(name)) < times:
             assert time.monotonic() < deadline, f"no {name} with {wanted}; there are {self.told(name)}"
             self.phone.listen(0.1)

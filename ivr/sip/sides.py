@@ -29,6 +29,7 @@ class BothSides:
         self._sent: Tap | None = taps.take()
         self._audio: Any = None
         self._source: Source | None = None
+        self._together = False
         # Of one side, when a tick came while the taps were read.
         self._unpaired = (b"", b"")
         taps.each_round(self._look)
@@ -69,10 +70,23 @@ class BothSides:
     def _look(self) -> None:
         if self._caller is None or self._sent is None:
             return
+        if not self._together:
+            self._together = begin_together(self._caller, self._sent)
+            return
         caller, sent = self._unpaired
         both, self._unpaired = paired(caller + self._caller.taken(), sent + self._sent.taken())
         if both:
             self._heard(both)
+
+
+def begin_together(caller: Tap, sent: Tap) -> bool:
+    """Pass over what two taps have heard. True if both go on with the same tick of the mixer: both hear by now, and
+    no tick came meanwhile. On a busy machine many may come between the beginnings of two taps, and an echo would be
+    heard before the sound that it is of.
+    """
+    heard = [caller.taken(), sent.taken()]
+    sent.taken()
+    return all(heard) and not caller.taken()
 
 
 def paired(caller: bytes, sent: bytes) -> tuple[bytes, tuple[bytes, bytes]]:

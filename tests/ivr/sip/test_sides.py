@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 
-from ivr.sip.sides import interleaved, paired
+from ivr.sip.sides import begin_together, interleaved, paired
 
 
 def frame(value: int) -> bytes:
@@ -23,6 +25,26 @@ def test_a_frame_of_one_side_waits_for_that_of_the_other() -> None:
     both, left = paired(caller, sent + frame(102))
     assert (both, left) == (interleaved(frame(2), frame(102)), (b"", b""))
     assert paired(b"", frame(103)) == (b"", (b"", frame(103)))
+
+
+class Heard:
+    """A tap that gives these answers, one after the other."""
+
+    def __init__(self, *frames: bytes) -> None:
+        self._frames = list(frames)
+
+    def taken(self) -> bytes:
+        return self._frames.pop(0)
+
+
+def together(caller: Heard, sent: Heard) -> bool:
+    return begin_together(cast(Any, caller), cast(Any, sent))
+
+
+def test_both_sides_begin_with_the_same_tick() -> None:
+    assert together(Heard(frame(1), b""), Heard(frame(2) + frame(3), b""))
+    assert not together(Heard(frame(1), b""), Heard(b"", b"")), "one does not hear yet"
+    assert not together(Heard(frame(1), frame(2)), Heard(frame(3), b"")), "a tick came between"
 
 
 def test_the_caller_is_the_first_channel() -> None:

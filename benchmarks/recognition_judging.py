@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.recognition_evidence import Case
 from speech.matching.bands import Judge
-from speech.matching.options import Match, Option, features, matches
+from speech.matching.options import Match, Option, confidence, features, matches
 
 #: Of an engine that does not weigh phrases, the likeness is all there is.
 TEXT_FEATURES = ("likeness", "likeness_margin", "text")
@@ -71,7 +71,7 @@ def figures(cases: Iterable[Case], judge: Judge) -> dict[tuple[str, str], Figure
         group.cpu_s += case.cpu_s
         band = "none"
         if order and case.evidence is not None:
-            band = judge.band(judge.confidence(features(order, case.evidence)))
+            band = judge.band(confidence(order, case.evidence, judge))
         best = order[0].id if order else ""
         if not case.utterance.meant:
             group.outside += 1

@@ -71,7 +71,7 @@ class WhisperRecogniser:
 
     Args:
         folder: the installed model.
-        at_once: utterances that are recognised at once, each on a thread of its own.
+        at_once: utterances that are recognised at once, and threads that each may use.
 
     Raises:
         RecogniserError: the model is not there or cannot be loaded.
@@ -91,7 +91,7 @@ class WhisperRecogniser:
                 str(folder),
                 device="cpu",
                 compute_type="int8",
-                cpu_threads=1,
+                cpu_threads=at_once,
                 num_workers=at_once,
                 local_files_only=True,
             )

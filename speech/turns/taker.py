@@ -40,7 +40,7 @@ class Patience:
     guard_ms: float = 450.0
     murmur_ms: float = 352.0
     least_ms: float = 96.0
-    pause_ms: float = 150.0
+    pause_ms: float = 120.0
     end_ms: float = 640.0
     longest_ms: float = 15_000.0
     before_ms: float = 320.0

@@ -1,7 +1,8 @@
 """The bench of the recognisers: the most urgent work first, on as many places as there are threads.
 
-A place is one thread. An utterance on two threads is decided a tenth sooner than on one, two callers who each have a
-thread are both decided in two thirds of the time. Where there is more than one place, what nobody waits for leaves one.
+Each utterance may use all threads, but most of its steps are too small to share: alone on two it is decided a tenth
+sooner than on one, while two at once are both decided in two thirds of the time. Where there is more than one place,
+what nobody waits for leaves one.
 """
 
 from __future__ import annotations

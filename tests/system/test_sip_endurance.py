@@ -60,6 +60,11 @@ def test_the_mixer_of_a_worker_without_calls_rests(tmp_path: Path) -> None:
             time.sleep(0.1)  # a thread of another process: looking again is the only way to see that it has ended
 
 
+#: A tap has a file for good, and is used again only when it has settled: a busy moment makes a few more. What is lost
+#: with each call, or with one in sixteen, is more than that.
+MORE_TAPS = 12
+
+
 def run_calls(gateway: GatewayProcess, count: int, seed: int) -> None:
     """So many calls, four at a time."""
     failures: list[BaseException] = []
@@ -92,8 +97,8 @@ def test_calls_in_a_row_leave_nothing_behind(gateway: GatewayProcess) -> None:
     after = gateway.ask("status")
     for what in ("calls", "slots", "retired"):
         assert after[what] == 0, after
-    for what in ("threads", "files"):
-        assert after[what] <= before[what] + 1, (before, after)
+    assert after["threads"] <= before["threads"] + 1, (before, after)
+    assert after["files"] <= before["files"] + MORE_TAPS, (before, after)
     assert after["rss_kb"] < before["rss_kb"] + 20_000, (before, after)
     endings = Counter((event["by"], event["reason"]) for event in gateway.all("ended"))
     assert set(endings) <= {("caller", "bye"), ("caller", "cancel")}, endings

@@ -49,6 +49,7 @@ def command(data: Path, settings_file: Path | None, database: str | None, host: 
     running = installed_reactor()
     from twisted.internet.error import CannotListenError
 
+    from ivr.console.warming import warm_up
     from ivr.privacy import KeyFileError
     from ivr.storage.database import WrongDatabaseError
 
@@ -61,6 +62,7 @@ def command(data: Path, settings_file: Path | None, database: str | None, host: 
         sys.exit(1)
     beat_from_reactor(running)
     running.callWhenRunning(services.live.start)
+    running.callWhenRunning(running.callInThread, warm_up, services)
     running.addSystemEventTrigger("before", "shutdown", services.live.stop)
     running.addSystemEventTrigger("before", "shutdown", services.authoring.phones.close)
     running.addSystemEventTrigger("after", "shutdown", services.office.close)

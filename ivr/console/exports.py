@@ -18,7 +18,7 @@ LONGEST_EXPORT = 50_000
 #: What begins a formula in a spreadsheet (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-#: Field of `CallEntry` to heading in Chinese and English.
+#: Attribute of `CallEntry` to heading in Chinese and English.
 _COLUMNS: dict[str, tuple[str, str]] = {
     "id": ("通话编号", "id"),
     "started_at": ("来电时间", "started"),
@@ -32,7 +32,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "end_reason": ("原因", "reason"),
     "last_node": ("最后一步", "last step"),
     "steps": ("步数", "steps"),
-    "wrong_inputs": ("没听懂", "not understood"),
+    "not_understood": ("没听懂", "not understood"),
     "silences": ("没有输入", "silences"),
     "barge_ins": ("打断", "barge-ins"),
     "backend_queries": ("查询", "queries"),

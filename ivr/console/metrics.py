@@ -103,16 +103,17 @@ class _Collector:
         span = tallies.span()
         today = self._services.now().astimezone().date() + timedelta(days=1)
         first = span[0] if span else today
+        counts = tallies.several(("outcome", "backend", "transfer"), first, today)
         calls = CounterMetricFamily("xiangyin_calls", "calls that have ended", labels=["outcome"])
-        for outcome, amount in by_value(tallies.between("outcome", first, today)).items():
+        for outcome, amount in by_value(counts["outcome"]).items():
             calls.add_metric([outcome], amount)
         yield calls
         queries = CounterMetricFamily("xiangyin_backend_queries", "questions", labels=["operation", "status"])
-        for count in tallies.between("backend", first, today):
+        for count in counts["backend"]:
             queries.add_metric([count.place, count.value], count.amount)
         yield queries
         transfers = CounterMetricFamily("xiangyin_transfers", "transfers to a person", labels=["outcome"])
-        for outcome, amount in by_value(tallies.between("transfer", first, today)).items():
+        for outcome, amount in by_value(counts["transfer"]).items():
             transfers.add_metric([outcome], amount)
         yield transfers
         waiting = GaugeMetricFamily("xiangyin_work_open", "things that wait for people", labels=["queue"])

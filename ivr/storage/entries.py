@@ -78,6 +78,11 @@ class CallEntry:
     rating: int | None = None
     journal_lines: int = 0
 
+    @property
+    def not_understood(self) -> int:
+        """Inputs that led to nothing, by keys and by speech."""
+        return self.wrong_inputs + self.unheard
+
 
 @dataclass(frozen=True)
 class StepEntry:

@@ -9,11 +9,12 @@ was found so far is the page, and it says how far back it reaches.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ivr.storage.down import or_down
@@ -30,6 +31,13 @@ _SHORTEST_S = 0.001
 _MOST_VALUES = 500
 #: Fields of `Search` that are columns of `calls` with an index of their own, with the time of the call behind them.
 _INDEXED = ("tree", "outcome", "last_node", "ended_by", "dialled", "township", "caller_hash", "caller_tail")
+#: Fields of `Search` that seldom hold, with their conditions as those of the partial indexes of `calls`, to the letter:
+#: a database does not know an index again whose numbers are parameters.
+_SELDOM: Mapping[str, ColumnElement[bool]] = {
+    "misheard": Call.wrong_inputs + Call.unheard > literal_column("0"),
+    "poor_line": Call.rtp_loss > literal_column("0.03"),
+    "backend_failed": Call.backend_failures > literal_column("0"),
+}
 #: What waits for somebody to speak with the caller.
 _OPEN = (Work.state == "open", Work.queue.in_(("appeal", "callback")))
 
@@ -41,7 +49,7 @@ class Search:
     Attributes:
         since: started then or later.
         until: started before that.
-        misheard: with at least one input that was not understood.
+        misheard: with at least one input, by keys or by speech, that was not understood.
         poor_line: more than 3 % of the packets lost.
         call_back: what they left still waits for somebody to answer.
         caller_hash: keyed hash of the caller's number.
@@ -99,7 +107,7 @@ class CallSearch:
         clock: seconds, monotonic.
     """
 
-    def __init__(self, engine: Engine, *, budget_s: float = 0.08, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, engine: Engine, *, budget_s: float = 0.05, clock: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
         self._budget_s = budget_s
         self._clock = clock
@@ -135,7 +143,7 @@ class CallSearch:
                 within.append(Call.id.in_(waiting))
             if search.until is not None:
                 within.append(Call.started_at < search.until)
-            if after is not None:
+            if after is not None and after.at <= top:
                 within.append(_before(after))
             query = select(*CALL_COLUMNS).where(*within).order_by(Call.started_at.desc(), Call.id.desc())
             found += [call_entry(row) for row in connection.execute(query.limit(limit + 1 - len(found)))]
@@ -169,21 +177,20 @@ class CallSearch:
 
     def values(self) -> dict[str, list[str]]:
         """What `tree`, `last_node`, `dialled` and `township` can be filtered by: the values that occur."""
+        columns = (Call.tree, Call.last_node, Call.dialled, Call.township)
+        found: dict[str, list[str]] = {column.key: [] for column in columns}
         with or_down(), self._engine.connect() as connection:
-            columns = (Call.tree, Call.last_node, Call.dialled, Call.township)
-            return {column.key: _distinct(connection, column) for column in columns}
+            for row in connection.execute(union_all(*map(_distinct, columns))):
+                found[row.name].append(row.value)
+        return {name: sorted(values) for name, values in found.items()}
 
 
-def _distinct(connection: Connection, column: InstrumentedAttribute[str]) -> list[str]:
-    """The values of an indexed column, hopping through the index from one to the next."""
-    values: list[str] = []
-    least = select(func.min(column))
-    value = connection.execute(least).scalar_one_or_none()
-    while value is not None and len(values) < _MOST_VALUES:
-        if value:
-            values.append(value)
-        value = connection.execute(least.where(column > value)).scalar_one_or_none()
-    return values
+def _distinct(column: InstrumentedAttribute[str]) -> Select[Any]:
+    """The name of an indexed column with each of its values, hopping through the index from one to the next."""
+    hop = select(func.min(column).label("value"), literal_column("1").label("nth")).cte(column.key, recursive=True)
+    beyond = select(func.min(column)).where(column > hop.c.value).scalar_subquery()
+    hop = hop.union_all(select(beyond, hop.c.nth + 1).where(hop.c.value.is_not(None), hop.c.nth < _MOST_VALUES))
+    return select(literal_column(f"'{column.key}'").label("name"), hop.c.value).where(hop.c.value != "")
 
 
 def _within_its_day(search: Search) -> Search:
@@ -205,14 +212,13 @@ def _next_that_may_fit(connection: Connection, search: Search, top: datetime) ->
 
     Each wanted value says where it occurs next, going back in time; no call after the earliest of these has them all.
     """
-    for name in _INDEXED:
-        value = getattr(search, name)
-        if value:
-            newest = select(func.max(Call.started_at)).where(getattr(Call, name) == value, Call.started_at <= top)
-            found = connection.execute(newest).scalar_one_or_none()
-            if found is None:
-                return None
-            top = found
+    wanted = [getattr(Call, name) == getattr(search, name) for name in _INDEXED if getattr(search, name)]
+    for condition in [*wanted, *(seldom for name, seldom in _SELDOM.items() if getattr(search, name))]:
+        newest = select(func.max(Call.started_at)).where(condition, Call.started_at <= top)
+        found = connection.execute(newest).scalar_one_or_none()
+        if found is None:
+            return None
+        top = found
     if search.call_back:
         newest = select(func.max(Work.call_started_at)).where(*_OPEN, Work.call_started_at <= top)
         return connection.execute(newest).scalar_one_or_none()
@@ -229,14 +235,9 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
         value = getattr(search, name)
         if value:
             conditions.append(getattr(Call, name) == value)
-    if search.misheard:
-        conditions.append(Call.wrong_inputs > 0)
+    conditions += [condition for name, condition in _SELDOM.items() if getattr(search, name)]
     if search.silent:
         conditions.append(Call.silences > 0)
-    if search.poor_line:
-        conditions.append(Call.rtp_loss > 0.03)
-    if search.backend_failed:
-        conditions.append(Call.backend_failures > 0)
     if search.id_prefix:
         # A range, because databases find it by the primary key; LIKE they often do not.
         conditions += [Call.id >= search.id_prefix, Call.id < search.id_prefix + AFTER_ALL]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _WIDTH, _HEIGHT = 1000, 220
 _LEFT, _BOTTOM, _TOP = 46, 24, 8
@@ -39,36 +39,30 @@ def bars(columns: Sequence[Bar], title: str, *, width: int = _WIDTH, unit: str =
     most = _round_up(max((bar.total for bar in columns), default=0))
     plot_width, plot_height = width - _LEFT - 6, _HEIGHT - _BOTTOM - _TOP
     step = plot_width / max(1, len(columns))
-    pieces = [
-        Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(width, _HEIGHT, title)
-    ]
+    # Texts are escaped one by one, everything else is a number: a year of days is drawn in a few milliseconds.
+    pieces = [f'<svg class="chart" viewBox="0 0 {width} {_HEIGHT}" role="img" aria-label="{escape(title)}">']
     for share in (0, 0.5, 1):
         y = _TOP + plot_height * (1 - share)
         pieces.append(
-            Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(_LEFT, width, y, y)
-            + Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
-                _LEFT - 6, y + 4, f"{_short(most * share)}{unit}"
-            )
+            f'<line class="grid" x1="{_LEFT}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{_short(most * share)}{escape(unit)}</text>'
         )
     for index, bar in enumerate(columns):
         x, y = _LEFT + index * step, _TOP + plot_height
-        pieces.append(Markup("<g><title>{}</title>").format(bar.name))
+        pieces.append(f"<g><title>{escape(bar.name)}</title>")
         for kind, value in bar.parts:
             height = plot_height * value / most
             y -= height
-            pieces.append(
-                Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(
-                    kind, x + step * 0.12, y, step * 0.76, height
+            if value:
+                pieces.append(
+                    f'<rect class="{escape(kind)}" x="{x + step * 0.12:.1f}" y="{y:.1f}" width="{step * 0.76:.1f}" '
+                    f'height="{height:.1f}"/>'
                 )
-            )
-        pieces.append(Markup("</g>"))
+        pieces.append("</g>")
         if bar.label:
-            pieces.append(
-                Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
-                    x + step / 2, _HEIGHT - 7, bar.label
-                )
-            )
-    return Markup("").join([*pieces, Markup("</svg>")])
+            middle = x + step / 2
+            pieces.append(f'<text x="{middle:.1f}" y="{_HEIGHT - 7}" text-anchor="middle">{escape(bar.label)}</text>')
+    return Markup("".join([*pieces, "</svg>"]))
 
 
 def _round_up(most: float) -> float:

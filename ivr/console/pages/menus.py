@@ -21,6 +21,8 @@ from menus.model import Menu, Node
 
 _SPANS = (1, 7, 30, 90)
 _MOST_CHARTS = 3
+#: Names of `ivr.storage.tallies` that the page of a tree tells of.
+_COUNTED = ("visit", "edge", "gave_up", "not_understood", "option", "silence", "exhausted")
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ def show(services: Services, visit: Visit) -> Answer:
     menus = services.menus()
     last = services.now().astimezone().date()
     first = last - timedelta(days=29)
-    calls = by_tree(services.office.tallies.between("outcome", first, last))
-    gave_up = by_tree(services.office.tallies.between("gave_up", first, last))
+    counts = services.office.tallies.several(("outcome", "gave_up"), first, last)
+    calls, gave_up = by_tree(counts["outcome"]), by_tree(counts["gave_up"])
     trees = sorted(menus.trees.values(), key=lambda tree: -calls[tree.id]) if menus else []
     return page(
         visit,
@@ -72,15 +74,11 @@ def tree(services: Services, visit: Visit, tree: str) -> Answer:
     everything = visit.query.get("all") == "1"
     last = services.now().astimezone().date()
     first = last - timedelta(days=days - 1)
-    tallies = services.office.tallies
-
-    def counts(name: str) -> list[Count]:
-        return tallies.between(name, first, last, tree=tree)
-
-    visits, gave_up, edges = by_place(counts("visit")), counts("gave_up"), counts("edge")
+    counts = services.office.tallies.several(_COUNTED, first, last, tree=tree)
+    visits, gave_up, edges = by_place(counts["visit"]), counts["gave_up"], counts["edge"]
     lost = by_place(gave_up)
-    not_understood, options = counts("not_understood"), counts("option")
-    silences, exhausted = by_place(counts("silence")), by_place(counts("exhausted"))
+    not_understood, options = counts["not_understood"], counts["option"]
+    silences, exhausted = by_place(counts["silence"]), by_place(counts["exhausted"])
     wrong = by_place(not_understood)
     nodes = [
         NodeFacts(

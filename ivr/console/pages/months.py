@@ -8,8 +8,8 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
-from ivr.console.figures import GROUP_NAMES, grouped
-from ivr.console.pages.reports import day_bars, facts_of
+from ivr.console.figures import GROUP_NAMES, Heard, grouped
+from ivr.console.pages.reports import charts_of, day_bars, facts_of
 from ivr.console.paper import Paper
 from ivr.console.render import clock, minute, number, page, percent
 from ivr.console.services import Services
@@ -22,7 +22,8 @@ _MONTH = re.compile(r"^(\d{4})-(\d{2})$")
 def show(services: Services, visit: Visit, month: str) -> Answer:
     """The page, with the month before it to compare."""
     facts, earlier = _facts(services, visit, month)
-    return page(visit, "month.html", here="reports", month=month, earlier=earlier, made_at=services.now(), **facts)
+    told = {**facts, **charts_of(visit, facts)}
+    return page(visit, "month.html", here="reports", month=month, earlier=earlier, made_at=services.now(), **told)
 
 
 def pdf(services: Services, visit: Visit, month: str) -> Answer:
@@ -103,6 +104,11 @@ def _write(paper: Paper, visit: Visit, facts: dict[str, Any], earlier: Counter[s
             for one in facts["operations"]
         ],
     )
+    paper.table(
+        say("转人工", "Transfers"),
+        (say("结果", "Outcome"), say("次数", "Times")),
+        [(word("transfer", value), number(amount)) for value, amount in facts["transfers"]],
+    )
 
 
 def _write_service(paper: Paper, visit: Visit, facts: dict[str, Any], word: Any) -> None:
@@ -128,21 +134,40 @@ def _write_service(paper: Paper, visit: Visit, facts: dict[str, Any], word: Any)
             for one in facts["deadlines"]
         ],
     )
+    _write_heard(paper, visit, facts, word)
+
+
+def _write_heard(paper: Paper, visit: Visit, facts: dict[str, Any], word: Any) -> None:
+    """How speech was understood: by language, by township, and by the accent of who spoke."""
+    say = visit.say
+    figures = (say("说了", "Tries"), say("听懂", "Understood"), say("问一声", "Asked back"), say("没听懂", "Not"))
+
+    def row(name: str, one: Heard) -> tuple[str, ...]:
+        return (
+            name,
+            number(one.tries),
+            *(percent(part / one.tries) for part in (one.understood, one.asked, one.unheard)),
+        )
+
     paper.table(
         say("听懂多少", "Understood"),
-        (
-            say("语言", "Language"),
-            say("说了", "Tries"),
-            say("听懂", "Understood"),
-            say("问一声", "Asked back"),
-            say("没听懂", "Not"),
-        ),
+        (say("语言", "Language"), *figures),
+        [row(word("language", one.name), one) for one in facts["by_language"]],
+    )
+    paper.table(
+        say("各乡镇听懂多少", "Understood, by township"),
+        (say("乡镇", "Township"), *figures),
+        [row(facts["township_names"].get(one.name, one.name), one) for one in facts["by_township"][:30]],
+    )
+    paper.table(
+        say("各种口音听懂多少", "Understood, by accent"),
+        (say("口音", "Accent"), say("说了", "Tries"), *(say(*pair) for pair in facts["came_of"].values())),
         [
             (
-                word("language", one.name),
+                word("merger", one.name),
                 number(one.tries),
-                *(percent(part / one.tries) for part in (one.understood, one.asked, one.unheard)),
+                *(percent(one.came_of.get(name, 0) / one.tries) for name in facts["came_of"]),
             )
-            for one in facts["by_language"]
+            for one in facts["by_accent"]
         ],
     )

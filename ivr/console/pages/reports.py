@@ -32,6 +32,23 @@ from ivr.console.words import CAME_OF, MERGERS
 from ivr.storage.tallies import Count
 
 _SPANS = (7, 30, 90, 365)
+#: Names of `ivr.storage.tallies` that a report tells of.
+_COUNTED = (
+    "outcome",
+    "answer_ms",
+    "talk_s",
+    "backend",
+    "backend_ms",
+    "transfer",
+    "dialled",
+    "language",
+    "township",
+    "rating",
+    "deadline",
+    "heard",
+    "accent",
+    "resumed",
+)
 
 
 def show(services: Services, visit: Visit) -> Answer:
@@ -40,20 +57,18 @@ def show(services: Services, visit: Visit) -> Answer:
     last = _day(services, visit.query.get("until", ""))
     first = last - timedelta(days=days - 1)
     facts = facts_of(services, visit, first, last)
-    months = _months(services)
-    return page(visit, "reports.html", here="reports", spans=_SPANS, days=days, months=months, **facts)
+    told = {**facts, **charts_of(visit, facts)}
+    return page(visit, "reports.html", here="reports", spans=_SPANS, days=days, months=_months(services), **told)
 
 
 def facts_of(services: Services, visit: Visit, first: date, last: date) -> dict[str, Any]:
     """What the pages say of some days."""
     tallies = services.office.tallies
-    outcomes = tallies.between("outcome", first, last)
+    counts = tallies.several(_COUNTED, first, last)
     daily = tallies.by_day("day_outcome", first, last)
-    heard = tallies.between("heard", first, last)
-    by_accent = accents(tallies.between("accent", first, last))
+    outcomes, heard = counts["outcome"], counts["heard"]
     groups = grouped(outcomes)
-    answer = by_value(tallies.between("answer_ms", first, last))
-    talked = by_value(tallies.between("talk_s", first, last))
+    answer, talked = by_value(counts["answer_ms"]), by_value(counts["talk_s"])
     total = sum(groups.values())
     return {
         "first": first,
@@ -62,33 +77,37 @@ def facts_of(services: Services, visit: Visit, first: date, last: date) -> dict[
         "groups": groups,
         "group_names": GROUP_NAMES,
         "outcomes": by_value(outcomes).most_common(),
+        "hours": outcomes,
         "daily": daily,
-        "day_chart": _day_chart(visit, daily, first, last),
-        "hour_chart": _hour_chart(visit, outcomes),
         "busiest": _busiest(daily),
         "answer_p50": percentile(answer, 0.5),
         "answer_p95": percentile(answer, 0.95),
         "mean_s": round(sum(talked.values()) / total) if total else None,
-        "operations": operations(tallies.between("backend", first, last), tallies.between("backend_ms", first, last)),
-        "transfers": by_value(tallies.between("transfer", first, last)).most_common(),
-        "dialled": by_value(tallies.between("dialled", first, last)).most_common(12),
-        "languages": by_value(tallies.between("language", first, last)).most_common(),
-        "townships": townships(tallies.between("township", first, last)),
+        "operations": operations(counts["backend"], counts["backend_ms"]),
+        "transfers": by_value(counts["transfer"]).most_common(),
+        "dialled": by_value(counts["dialled"]).most_common(12),
+        "languages": by_value(counts["language"]).most_common(),
+        "townships": townships(counts["township"]),
         "township_names": township_names(services.menus(), visit.language),
-        "satisfaction": satisfaction(tallies.between("rating", first, last)),
-        "deadlines": kept_deadlines(tallies.between("deadline", first, last)),
+        "satisfaction": satisfaction(counts["rating"]),
+        "deadlines": kept_deadlines(counts["deadline"]),
         "waiting": services.office.work.waiting(services.now()),
         "by_language": recognition(heard),
         "by_township": [one for one in recognition(heard, by_place=True) if one.name],
-        "by_accent": by_accent,
+        "by_accent": accents(counts["accent"]),
         "came_of": CAME_OF,
-        "accent_chart": _accent_chart(visit, by_accent),
-        "resumed": by_value(tallies.between("resumed", first, last)),
+        "resumed": by_value(counts["resumed"]),
     }
 
 
-def _day_chart(visit: Visit, counts: list[Count], first: date, last: date) -> Markup:
-    return bars(day_bars(counts, first, last), visit.say("每天的通话", "calls by day"))
+def charts_of(visit: Visit, facts: dict[str, Any]) -> dict[str, Markup]:
+    """The drawings of a page that says these facts."""
+    days = day_bars(facts["daily"], facts["first"], facts["last"])
+    return {
+        "day_chart": bars(days, visit.say("每天的通话", "calls by day")),
+        "hour_chart": _hour_chart(visit, facts["hours"]),
+        "accent_chart": _accent_chart(visit, facts["by_accent"]),
+    }
 
 
 def day_bars(counts: list[Count], first: date, last: date) -> list[Bar]:

@@ -41,7 +41,7 @@ def test_every_call_is_on_one_page_latest_first(console: TestConsole) -> None:
     ("query", "fits"),
     [
         ("?outcome=abandoned", lambda call: call.outcome == "abandoned"),
-        ("?outcome=served&misheard=1", lambda call: call.outcome == "served" and call.wrong_inputs > 0),
+        ("?outcome=served&misheard=1", lambda call: call.outcome == "served" and call.not_understood > 0),
         ("?last_node=operator&ended_by=menu", lambda call: call.last_node == "operator" and call.ended_by == "menu"),
         ("?dialled=hotline&silent=1", lambda call: call.dialled == "hotline" and call.silences > 0),
         ("?poor_line=1", lambda call: (call.rtp_loss or 0) > 0.03),
@@ -169,7 +169,7 @@ def test_a_console_that_began_without_its_database_mends_itself(tmp_path: Path, 
 def test_a_search_that_finds_nothing_ends_in_time_and_goes_on_from_there(console: TestConsole) -> None:
     """A clock that says that a slice takes 20 ms for each day in it: no page takes much longer than its 80 ms.
 
-    Searched for are flags, which have no index that could tell where they occur.
+    Searched for is what occurs so often that its index cannot tell where there is nothing.
     """
     calls = console.made_calls(150, days=60)
     clock = {"seconds": 0.0}
@@ -192,8 +192,42 @@ def test_a_search_that_finds_nothing_ends_in_time_and_goes_on_from_there(console
         if place is None:
             break
         assert page.searched_to is not None
-    assert found == {record.call.id for record in calls if record.call.wrong_inputs and record.call.silences}
+    assert found == {record.call.id for record in calls if record.call.not_understood and record.call.silences}
     assert pages > 3
+
+
+def test_what_was_said_and_not_understood_is_misheard(console: TestConsole) -> None:
+    made = console.made_calls(3)
+    said, pressed, _ = (replace(record.call, wrong_inputs=0, unheard=0) for record in made)
+    said, pressed = replace(said, id="said", unheard=2), replace(pressed, id="pressed", wrong_inputs=1)
+    console.add_calls([CallRecord(said), CallRecord(pressed)])
+    found = console.office.search.page(Search(misheard=True)).calls
+    assert {call.id for call in found} >= {"said", "pressed"}
+    assert all(call.not_understood for call in found)
+    page = console.browser("supervisor").get("/calls/said").text
+    assert "<dd>2 / " in page
+
+
+@pytest.mark.parametrize("field", ["misheard", "poor_line", "backend_failed"])
+@pytest.mark.parametrize("console", ["sqlite"], indirect=True)
+def test_what_is_seldom_is_found_by_an_index_of_its_own(console: TestConsole, field: str) -> None:
+    """The database knows its partial index again in our condition."""
+    console.made_calls(30)
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(console.office.engine, "before_cursor_execute")
+    def note(_: object, __: object, statement: str, parameters: Any, *____: object) -> None:
+        asked.append((statement, parameters))
+
+    console.office.search.page(Search(**{field: True}))  # type: ignore[arg-type]
+    assert asked
+    with console.office.engine.connect() as connection:
+        plans = [
+            str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
+            for statement, parameters in asked
+            if statement.startswith("SELECT")
+        ]
+    assert any(f"ix_calls_{field}" in plan for plan in plans)
 
 
 @pytest.mark.parametrize("console", ["sqlite"], indirect=True)

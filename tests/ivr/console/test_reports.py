@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -10,7 +13,9 @@ import pytest
 from benchmarks.console.made_calls import MadeCalls
 from ivr.console.drawing.bars import Bar
 from ivr.console.figures import accents, kept_deadlines, recognition, satisfaction, townships
+from ivr.console.pages.months import _facts, _write
 from ivr.console.paper import Paper
+from ivr.console.web import Visit
 from ivr.storage.entries import CallRecord
 from ivr.storage.tallies import Count, _spans
 from tests.ivr.console.support import START, TestConsole
@@ -130,10 +135,79 @@ def test_the_month_as_pdf(console: TestConsole, month: str) -> None:
     assert console.browser("operator").get(f"/reports/month/{month}/pdf").status == 403
 
 
+class Written:
+    """A recorder in the place of paper: headings with what stands below them."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, list[tuple[str, ...]]] = {}
+
+    def tiles(self, tiles: Sequence[tuple[str, str, str]]) -> None:
+        pass
+
+    def chart(self, heading: str, legend: Mapping[str, str], columns: Sequence[Bar]) -> None:
+        pass
+
+    def table(self, heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        assert all(len(row) == len(columns) for row in rows), heading
+        self.tables[heading] = [tuple(row) for row in rows]
+
+
+def test_paper_says_what_the_page_says(console: TestConsole, month: str) -> None:
+    console.add_calls(MadeCalls(3, START, 3).many(150))
+    visit, written = Visit(language="zh"), Written()
+    facts, earlier = _facts(console.services, visit, month)
+    _write(written, visit, facts, earlier)  # type: ignore[arg-type]
+    page = console.browser("supervisor").get(f"/reports/month/{month}").text
+    headings = set(re.findall("<h2>([^<]+)</h2>", page))
+    assert [heading[:4] for heading in set(written.tables) - headings] == ["满意度："]
+    assert headings - set(written.tables) == {"满意度", "每天的通话", "一天里的各小时", "拨打的号码"}
+    accents_told = {name: rest for name, *rest in written.tables["各种口音听懂多少"]}
+    assert "平翘舌不分" in accents_told
+    for name, (tries, *shares) in accents_told.items():
+        row = page[page.index(f'<th scope="row">{name}</th>') :].partition("</tr>")[0]
+        assert re.findall('"num">([^<]+)<', row) == [tries, *shares]
+        assert sum(float(share.rstrip(" %")) for share in shares) == pytest.approx(100, abs=0.3)
+
+
+def test_counts_of_several_names_are_those_of_each(console: TestConsole) -> None:
+    console.made_calls(80, days=40)
+    tallies = console.office.tallies
+    span = START.date() - timedelta(days=60), START.date()
+    names = ("outcome", "visit", "resumed")
+    for tree in (None, "hotline", "nothing"):
+        together = tallies.several(names, *span, tree=tree)
+        assert together == {name: tallies.between(name, *span, tree=tree) for name in names}
+    assert not tallies.several(names, *span)["resumed"]
+    by_day: Counter[tuple[str, str, str]] = Counter()
+    for one in tallies.between("visit", *span, by_day=True):
+        by_day[one.tree, one.place, one.value] += one.amount
+    whole = tallies.several(names, *span)["visit"]
+    assert {(one.tree, one.place, one.value): one.amount for one in whole} == by_day
+
+
+def test_a_report_tells_of_a_call_at_once(console: TestConsole) -> None:
+    """Nothing is kept from one page to the next: a journal that comes late, of a month that is over, is in it."""
+    supervisor = console.browser("supervisor")
+    late = START - timedelta(days=40)
+    address = f"/reports/month/{late:%Y-%m}"
+
+    def calls() -> list[str]:
+        return [
+            re.findall("<dd>([0-9,]+)</dd>", supervisor.get(path).text)[0] for path in (address, "/reports?days=90")
+        ]
+
+    assert calls() == ["0", "0"]
+    console.add_calls(MadeCalls(3, late, 1).many(7))
+    assert calls() == ["7", "7"]
+    console.add_calls(MadeCalls(4, START, 1).many(2))
+    assert calls() == ["7", "9"]
+
+
 def test_paper_takes_any_text() -> None:
     paper = Paper("<b>&", "]]>")
     paper.tiles([("<i>", "&amp;", "")])
     paper.table("<para>", ("", "<x"), [("<font", "&")])
     paper.table("", ("a", "b"), [])
+    paper.table("很长", ("什么" * 90, "多少"), [("乡镇" * 90, "1" * 90)])
     paper.chart("<", {"machine": "</p>"}, [Bar("", "", ())])
     assert paper.end("</document>").startswith(b"%PDF-")

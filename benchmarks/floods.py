@@ -26,8 +26,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.light_caller import LightCallers
-from benchmarks.load import cpu_seconds
+from benchmarks.printing import show_figures
 from benchmarks.under_load import RATE, Window, end_tidily, load_settings, loaded_gateway, say, takes_a_call, workers
+from benchmarks.used import cpu_seconds
 from tests.system.running import ROOT, Running
 
 METHODS = ("REGISTER", "OPTIONS", "INVITE")
@@ -137,10 +138,7 @@ def main(calls: int, rate: float, seconds: float, as_json: bool) -> None:
     settings["console"] = {"enabled": False}
     with loaded_gateway(settings) as running:
         figures = measure(running, calls, rate, seconds)
-    if as_json:
-        click.echo(json.dumps(figures, indent=1))
-    else:
-        show(figures)
+    show_figures(figures, as_json, show)
     raise SystemExit(1 if any(row["dropped"] for row in figures["rows"].values()) else 0)
 
 

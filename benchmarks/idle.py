@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,9 @@ from typing import Any
 
 import click
 
-from benchmarks.load import pss_megabytes
-from tests.system.running import Running, free_port, gateway
+from benchmarks.under_load import load_settings, loaded_gateway
+from benchmarks.used import pss_megabytes
+from tests.system.running import Running
 
 #: What has just been started renders, synchronises and looks around; it is at rest after so long, in seconds.
 _REST_S = 20.0
@@ -78,12 +78,7 @@ def measured(running: Running, seconds: float) -> dict[str, Any]:
 @click.option("--seconds", default=60.0, show_default=True, type=click.FloatRange(5.0))
 def main(lines: int, seconds: float) -> None:
     """Print what an idle gateway costs, as JSON."""
-    settings = {
-        "sip": {"rtp_port_first": 10000 + free_port() % 4000 * 2, "rtp_port_count": max(400, lines * 6)},
-        "lines": {"count": lines, "port_first": 40000 + free_port() % 20000},
-        "console": {"port": free_port()},
-    }
-    with tempfile.TemporaryDirectory() as folder, gateway(Path(folder), settings) as running:
+    with loaded_gateway(load_settings(lines)) as running:
         running.wait_for_backend()
         time.sleep(_REST_S)
         found = measured(running, seconds)

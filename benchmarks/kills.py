@@ -19,7 +19,6 @@ it is let go on after five seconds.
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import resource
 import signal
@@ -35,6 +34,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.printing import show_figures
 from benchmarks.under_load import (
     SILENT_S,
     Load,
@@ -286,10 +286,7 @@ def main(times: int, lines: int, calls: int, as_json: bool) -> None:
     with loaded_gateway(load_settings(lines)) as running:
         all_ready(running)
         figures = measure(running, times, calls)
-    if as_json:
-        click.echo(json.dumps(figures, indent=1))
-    else:
-        show(figures)
+    show_figures(figures, as_json, show)
     raise SystemExit(1 if figures["facts_lost"] or figures["calls_of_others_ended"] else 0)
 
 

@@ -1,9 +1,10 @@
 """How many calls a machine holds, and what each costs.
 
-`python -m benchmarks.load [--lines 40] [--calls 39] [--seconds 60] [--keys-every 5]` starts a whole gateway (line
-workers, edge, speech, demo backend) and calls it with `benchmarks/light_caller.py`: every call hears prompts, sends
-sound all the time and presses a key now and then. One more telephone, that of `benchmarks.first_audio`, measures the
-way from a key to the next prompt meanwhile. Client and gateway share the machine, so the gateway alone does better.
+`python -m benchmarks.load [--lines 40] [--calls 39] [--seconds 60] [--keys-every 5] [--keypad-only]` starts a whole
+gateway (line workers, edge, speech, demo backend) and calls it with `benchmarks/light_caller.py`: every call hears
+prompts, sends sound all the time and presses a key now and then. One more telephone, that of `benchmarks.first_audio`,
+measures the way from a key to the next prompt meanwhile. Client and gateway share the machine, so the gateway alone
+does better.
 
 - **RTP**: packets that came, of those that should have come (50 a second), and the time between one and the next.
 - **CPU**: what the line workers and the edge used, by /proc, for each minute of a call.
@@ -12,21 +13,14 @@ way from a key to the next prompt meanwhile. Client and gateway share the machin
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks.first_audio import (
     PATTERN,
@@ -38,42 +32,14 @@ from benchmarks.first_audio import (
     onset,
 )
 from benchmarks.light_caller import PACKET_S, LightCallers
+from benchmarks.printing import show_figures
+from benchmarks.under_load import RATE, all_ready, end_tidily, load_settings, loaded_gateway, say
+from benchmarks.used import REST_S, come_to_rest, cpu_seconds, pss_megabytes, workers_of
 from tests.system.rawphone import RawPhone
-from tests.system.running import Running, free_port, gateway
+from tests.system.running import Running
 
-#: New calls each second while the load builds up.
-RATE = 8.0
 #: How long a prompt may take to begin, in seconds.
 PATIENCE_S = 1.0
-#: A line worker loads what only some callers need five seconds after its start.
-REST_S = 6.0
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and of its children that live."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    total = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return total + sum(cpu_seconds(int(child)) for child in children)
-
-
-def pss_megabytes(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-
-
-def workers_of(running: Running, *kinds: str) -> list[int]:
-    """Process ids of the line workers and of the edge; of those whose names begin so, if any are given."""
-    listed = json.loads(running.ivr("workers", "--json"))
-    return [worker["pid"] for worker in listed if worker["name"].startswith(kinds or ("line-", "edge"))]
-
-
-def come_to_rest(pids: list[int], longest_s: float = 180.0) -> None:
-    """Wait until these processes have loaded what they load after their start."""
-    until, used = time.time() + longest_s, -1.0
-    while time.time() < until and (now := sum(map(cpu_seconds, pids))) - used > 0.05 + 0.03 * len(pids):
-        used = now
-        time.sleep(REST_S)
 
 
 def measure_load(running: Running, calls: int, seconds: float, keys_every: float, probe: bool) -> dict[str, Any]:
@@ -90,7 +56,7 @@ def measure_load(running: Running, calls: int, seconds: float, keys_every: float
             callers.call()
             callers.run(1 / RATE)
         callers.run(1.0)
-        click.echo(f"{time.strftime('%H:%M:%S')} {calls} calls placed", err=True)
+        say(f"{calls} calls placed")
         held = [call for call in callers.calls if call.status == 200]
         prober = threading.Thread(target=found.run, args=(running, seconds - 15))
         if probe:
@@ -101,7 +67,7 @@ def measure_load(running: Running, calls: int, seconds: float, keys_every: float
         while (left := until - time.time()) > 0:
             callers.run(min(left, 30.0))
             going = sum(call.status == 200 and not call.gone for call in callers.calls)
-            click.echo(f"{time.strftime('%H:%M:%S')} {going} calls go on, {max(0, left - 30):.0f} s to go", err=True)
+            say(f"{going} calls go on, {max(0, left - 30):.0f} s to go")
         elapsed, cpu = time.time() - since, sum(map(cpu_seconds, pids)) - cpu_before
         memory = sum(map(pss_megabytes, lines))
         received = sum(call.received - marks[call.number][0] for call in held)
@@ -178,29 +144,31 @@ class Probe:
 @click.option("--seconds", default=60.0, show_default=True, type=click.FloatRange(5, 3600))
 @click.option("--keys-every", default=5.0, show_default=True, type=click.FloatRange(0, 600))
 @click.option("--unbound", is_flag=True, help="do not bind workers to cores")
+@click.option("--keypad-only", is_flag=True, help="nobody is listened to for speech")
 @click.option("--no-probe", is_flag=True, help="do not measure keys")
 @click.option("--json", "as_json", is_flag=True, help="for programs")
 def main(
-    lines: int, calls: int, seconds: float, keys_every: float, unbound: bool, no_probe: bool, as_json: bool
+    lines: int,
+    calls: int,
+    seconds: float,
+    keys_every: float,
+    unbound: bool,
+    keypad_only: bool,
+    no_probe: bool,
+    as_json: bool,
 ) -> None:
     """Print the figures."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends with everything that was started
-    settings = {
-        "sip": {"rtp_port_first": 10000 + free_port() % 4000 * 2, "rtp_port_count": max(400, lines * 6)},
-        "lines": {"count": lines, "port_first": 40000 + free_port() % 20000, "bind_to_cores": not unbound},
-        "edge": {"calls_per_second": 1000, "requests_per_source": 1_000_000},
-        "console": {"enabled": False},
-    }
-    click.echo(f"{time.strftime('%H:%M:%S')} starting a gateway of {lines} lines", err=True)
-    with tempfile.TemporaryDirectory() as folder, gateway(Path(folder), settings) as running:
+    end_tidily()
+    settings = load_settings(
+        lines,
+        lines={"bind_to_cores": not unbound},
+        hearing={"enabled": not keypad_only},
+        console={"enabled": False},
+    )
+    with loaded_gateway(settings) as running:
+        all_ready(running)
         result = measure_load(running, calls, seconds, keys_every, not no_probe)
-    if as_json:
-        click.echo(json.dumps(result, indent=1))
-        return
-    table = Table(show_header=False)
-    for name, value in result.items():
-        table.add_row(name.replace("_", " "), str(value))
-    Console().print(table)
+    show_figures(result, as_json)
 
 
 if __name__ == "__main__":

@@ -34,8 +34,8 @@ from rich.table import Table
 from audio import wav
 from audio.pcm import Pcm
 from benchmarks.light_caller import LightCallers
-from benchmarks.load import cpu_seconds, pss_megabytes, workers_of
 from benchmarks.under_load import RATE, Window, end_tidily, load_settings, loaded_gateway, say, takes_calls
+from benchmarks.used import cpu_seconds, pss_megabytes, workers_of
 from tests.system.running import PREPARED, free_port
 
 KEY_EVERY_S = 5.0

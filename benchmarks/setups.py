@@ -17,12 +17,11 @@ from typing import Any
 
 import click
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks.light_caller import LightCall, LightCallers
-from benchmarks.load import cpu_seconds, workers_of
+from benchmarks.printing import show_figures
 from benchmarks.under_load import end_tidily, load_settings, loaded_gateway, say
+from benchmarks.used import cpu_seconds, workers_of
 from tests.system.running import Running
 
 #: Longest wait for an answer, in seconds.
@@ -95,13 +94,7 @@ def main(lines: int, at_once: int, seconds: float, as_json: bool) -> None:
     with loaded_gateway(load_settings(lines, console={"enabled": False})) as running:
         say(f"{at_once} calls at a time for {seconds:.0f} s")
         result = measure(running, at_once, seconds)
-    if as_json:
-        click.echo(json.dumps(result, indent=1))
-        return
-    table = Table(show_header=False)
-    for name, value in result.items():
-        table.add_row(name.replace("_", " "), str(value))
-    Console().print(table)
+    show_figures(result, as_json)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ another. Every minute it notes what each process has. Flat is: the last quarter 
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import time
@@ -20,6 +19,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.printing import show_figures
 from benchmarks.under_load import (
     Load,
     all_ready,
@@ -124,10 +124,7 @@ def main(calls: int, minutes: float, as_json: bool) -> None:
     with loaded_gateway(load_settings(lines)) as running:
         all_ready(running)
         figures = soak(running, calls, minutes)
-    if as_json:
-        click.echo(json.dumps(figures, indent=1))
-    else:
-        show(figures)
+    show_figures(figures, as_json, show)
     raise SystemExit(0 if not figures["facts_lost"] and all(one["flat"] for one in figures["rows"].values()) else 1)
 
 

@@ -18,7 +18,6 @@ that caller heard is in the call's journal. In the end callers, journal and call
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import socket
@@ -38,6 +37,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.kills import with_children
+from benchmarks.printing import show_figures
 from benchmarks.under_load import (
     Load,
     Window,
@@ -402,10 +402,7 @@ def main(only: tuple[str, ...], as_json: bool) -> None:
     chosen = list(only or NEEDED)
     parts = [[name for name in chosen if (name in CLOCKS) == clocks] for clocks in (False, True)]
     figures = [measure(names, clocks=bool(set(names) & set(CLOCKS))) for names in parts if names]
-    if as_json:
-        click.echo(json.dumps(figures, ensure_ascii=False, indent=1))
-    else:
-        show(figures)
+    show_figures(figures, as_json, show)
     bad = any(part["facts_lost"] or any(row["dropped"] for row in part["rows"].values()) for part in figures)
     raise SystemExit(1 if bad else 0)
 

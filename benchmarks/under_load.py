@@ -49,7 +49,7 @@ def end_tidily() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-def load_settings(lines: int, **more: Mapping[str, Any]) -> dict[str, Any]:
+def load_settings(lines: int, /, **more: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of a gateway with so many lines on free ports, whose edge does not limit our callers."""
     whole: dict[str, Any] = {
         "sip": {"rtp_port_first": 10000 + free_port() % 4000 * 2, "rtp_port_count": max(400, lines * 6)},

@@ -1,18 +1,19 @@
 """pjsua2's one endpoint, and the one thread that polls it.
 
 PJSIP has no threads of its own here except the clock of its mixer. Our thread waits inside PJSIP, without the
-interpreter lock, for packets and timers, and runs the callbacks. A callback collects facts and hands them to the
-reactor thread. What the reactor thread asks of a call is done by the polling thread, between two waits: on any other
-thread it could meet the next call that got the same number. Sound is connected from the reactor thread, which is
-registered with PJSIP. Why it is done so, with the measurements, stands in docs/adr/0002-polling-pjsip.md.
+interpreter lock, for packets and timers, or looks for them every 20 ms while there are calls, and runs the callbacks. A
+callback collects facts and hands them to the reactor thread. What the reactor thread asks of a call is done by the
+polling thread, between two waits: on any other thread it could meet the next call that got the same number. Sound is
+connected from the reactor thread, which is registered with PJSIP. Why it is done so, with the measurements, stands in
+docs/adr/0002-polling-pjsip.md.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -33,9 +34,11 @@ log = logging.getLogger(__name__)
 
 #: Longest wait inside PJSIP with no call, in milliseconds: how late a timer set by another thread may be.
 IDLE_WAIT_MS = 250
-#: The same while there are calls: also how late a command may be given to a call, and how late a new RTP socket may
-#: first be read (select does not see it before).
-BUSY_WAIT_MS = 20
+#: While there are calls PJSIP is polled once in so long, in seconds: as often as each call sends a packet. Packets of
+#: several calls are read in one go, since each time that a thread wakes costs more than a packet does.
+ROUND_S = 0.02
+#: A round that brought so many events is followed by another one at once: there may be more than PJSIP takes in one.
+MANY_EVENTS = 8
 #: The mixer's clock stops when nothing has been connected to it for so long, in seconds.
 MIXER_REST_S = 1
 #: Everything is 8 kHz: G.711 in, G.711 out, no resampling.
@@ -70,7 +73,7 @@ class Library:
         endpoint: pjsua2's `Endpoint`; None when not running.
         max_calls: how many calls this build takes at once.
         local_name: our SIP address as others see it, `HOST:PORT`, once started.
-        busy: set while there are calls: commands and packets of new RTP sockets are then noticed sooner.
+        busy: set while there are calls: commands and packets are then noticed sooner.
         screen: keeps away what would end PJSIP.
         native, copy_frame: see `ivr.sip.native` and `ivr.sip.frames`.
     """
@@ -81,7 +84,10 @@ class Library:
         self._reactor = reactor
         self._stopping = threading.Event()
         self._stopped: Deferred[None] = Deferred()
-        self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._commands: deque[Callable[[], None]] = deque()
+        # Locked until a command comes: waiting for a lock costs less than waiting for a queue.
+        self._none_came = threading.Lock()
+        self._none_came.acquire()
         self._retired: list[tuple[Any, Callable[[Any], None] | None]] = []
         self.native = Native()
         self.screen = Screen(self.native)
@@ -128,8 +134,11 @@ class Library:
         self._reactor.callFromThread(function, *arguments)
 
     def command(self, act: Callable[[], None]) -> None:
-        """Do something to a call on the polling thread, in order, within `BUSY_WAIT_MS` while there are calls."""
-        self._commands.put(act)
+        """Do something to a call on the polling thread, in order; at once while there are calls."""
+        self._commands.append(act)
+        # Only the reactor thread lets go of it, so it is locked or it is not.
+        if self._none_came.locked():
+            self._none_came.release()
 
     def later(self, seconds: float, function: Callable[..., object], *arguments: object) -> None:
         """Call on the reactor thread after a while."""
@@ -188,10 +197,11 @@ class Library:
 
     def _poll(self, endpoint: Endpoint) -> None:
         endpoint.libRegisterThread("polling")
+        begun = time.monotonic()  # workers that begin at different times do not wake at the same ones
         while not self._stopping.is_set():
             self._polled_at = time.monotonic()
-            endpoint.libHandleEvents(BUSY_WAIT_MS if self.busy else IDLE_WAIT_MS)
-            self._obey(0.0)
+            many = endpoint.libHandleEvents(0 if self.busy else IDLE_WAIT_MS) >= MANY_EVENTS
+            self._obey(ROUND_S - (time.monotonic() - begun) % ROUND_S if self.busy and not many else 0.0)
             while self.max_calls <= MOST_THROTTLED_CALLS and (wait := endpoint.throttle.wait(time.monotonic())) > 0:
                 self._obey(wait)
         self._obey(0.0)
@@ -203,12 +213,9 @@ class Library:
 
     def _obey(self, wait_s: float) -> None:
         """Give the commands that have come, or the first that comes within this time."""
-        try:
-            while True:
-                _given(self._commands.get(wait_s > 0, wait_s))
-                wait_s = 0.0
-        except queue.Empty:
-            return
+        self._none_came.acquire(timeout=max(wait_s, 0.0))
+        while self._commands:
+            _given(self._commands.popleft())
 
     def _gone(self) -> None:
         self.endpoint = None

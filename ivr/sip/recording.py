@@ -97,11 +97,14 @@ class Recording:
         taken, self._unfed = self._unfed, b""
         return taken + self._tap.taken() if self._tap is not None else taken
 
-    def _look(self) -> None:
-        if self._recorder is None or self._over:
-            return
+    def _look(self) -> int:
+        if self._recorder is not None and not self._over:
+            self._feed(self._recorder)
+        return 1
+
+    def _feed(self, recorder: Recorder) -> None:
         try:
-            cause = self._recorder.feed(self._taken())
+            cause = recorder.feed(self._taken())
         except OSError as error:
             self._failed(error)
             return

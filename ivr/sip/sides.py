@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 
 from ivr.sip.mixer import Source
-from ivr.sip.tap import SILENCE, Tap, Taps
+from ivr.sip.tap import SILENCE, Tap, Taps, is_quiet
+
+#: A caller who has been quiet for so many rounds (1.6 s: longer than any pause that ends a turn) is looked at less
+#: often: they wait or listen. What they say next is passed on 80 ms later at most, and from then on as fast as ever.
+LONG_QUIET_ROUNDS = 40
+EACH_THIRD = 3
 
 
 class BothSides:
@@ -32,6 +37,8 @@ class BothSides:
         self._together = False
         # Of one side, when a tick came while the taps were read.
         self._unpaired = (b"", b"")
+        # Quiet until they are heard: sound begins to be taken when something is asked, or a key has been pressed.
+        self._quiet_rounds = LONG_QUIET_ROUNDS
         taps.each_round(self._look)
 
     def hear_caller(self, audio: Any) -> None:
@@ -67,16 +74,19 @@ class BothSides:
             self._caller.leave(self._audio)
             self._audio = None
 
-    def _look(self) -> None:
+    def _look(self) -> int:
         if self._caller is None or self._sent is None:
-            return
+            return 1
         if not self._together:
             self._together = begin_together(self._caller, self._sent)
-            return
+            return 1
         caller, sent = self._unpaired
-        both, self._unpaired = paired(caller + self._caller.taken(), sent + self._sent.taken())
+        came = self._caller.taken()
+        both, self._unpaired = paired(caller + came, sent + self._sent.taken())
         if both:
             self._heard(both)
+        self._quiet_rounds = self._quiet_rounds + 1 if is_quiet(came) else 0
+        return EACH_THIRD if self._quiet_rounds >= LONG_QUIET_ROUNDS else 1
 
 
 def begin_together(caller: Tap, sent: Tap) -> bool:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import numpy as np
 import pjsua2 as pj
 
 from ivr.sip.callbacks import callback
@@ -21,6 +22,12 @@ log = logging.getLogger(__name__)
 SILENCE = bytes(2 * CLOCK_RATE * FRAME_MS // 1000)
 #: How often taps are read, in seconds: all of a worker's in one round, so that it wakes 25 times a second at most.
 ROUND_S = 0.04
+
+#: Samples of a line on which nobody speaks or presses a key stay within this, 46 dB below full scale.
+QUIET = 164
+
+#: Looks at a tap, and says in which rounds it wants to look: 1 for each one, 3 for each third.
+Look = Callable[[], int]
 
 
 class Tap(Protocol):
@@ -114,8 +121,10 @@ class Taps:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._pool: Pool[Tap] = Pool(library, self._make)
-        self._looks: list[Callable[[], None]] = []
-        self._in_round = False
+        #: To the number of the round in which it looks next.
+        self._looks: dict[Look, int] = {}
+        self._round_number = 0
+        self._in_rounds = False
 
     def take(self) -> Tap:
         """A tap that has begun."""
@@ -128,32 +137,44 @@ class Taps:
         tap.rest()
         self._pool.give_back(tap)
 
-    def each_round(self, look: Callable[[], None]) -> None:
-        """Call every `ROUND_S` from now on."""
-        self._looks.append(look)
-        if not self._in_round:
-            self._in_round = True
-            self._library.later(ROUND_S, self._round)
+    def each_round(self, look: Look) -> None:
+        """Call it from now on, in as many rounds as it wants. A tap keeps what it hears until it is looked at."""
+        self._looks[look] = self._round_number + 1
+        if not self._in_rounds:
+            self._wait()
 
-    def no_more(self, look: Callable[[], None]) -> None:
+    def no_more(self, look: Look) -> None:
         """Undo `each_round`."""
-        if look in self._looks:
-            self._looks.remove(look)
+        self._looks.pop(look, None)
 
     def leave_to_pjsip(self) -> None:
         """See `Pool.leave_to_pjsip`."""
         self._pool.leave_to_pjsip(FrameTap)
 
-    def _round(self) -> None:
-        self._in_round = bool(self._looks)
-        if self._in_round:
-            self._library.later(ROUND_S, self._round)
-        for look in list(self._looks):
-            try:
-                look()
-            except Exception:
-                # One call's trouble must not make the others deaf.
-                log.exception("what a tap has heard was not taken")
+    def _wait(self) -> None:
+        """Until somebody wants to look: each time that a worker wakes costs more than a look does."""
+        self._in_rounds = bool(self._looks)
+        if self._in_rounds:
+            next_round = min(self._looks.values())
+            self._library.later((next_round - self._round_number) * ROUND_S, self._round, next_round)
+
+    def _round(self, number: int) -> None:
+        self._round_number = number
+        for look in [look for look, due in self._looks.items() if due <= number]:
+            if look in self._looks:  # one before it may have ended it
+                every = self._ask(look)
+                if look in self._looks:
+                    # Those that want to look now and then do so together.
+                    self._looks[look] = (number // every + 1) * every
+        self._wait()
+
+    def _ask(self, look: Look) -> int:
+        try:
+            return look()
+        except Exception:
+            # One call's trouble must not make the others deaf.
+            log.exception("what a tap has heard was not taken")
+            return 1
 
     def _make(self) -> Tap:
         try:
@@ -161,3 +182,9 @@ class Taps:
         except RingError as error:
             log.warning("sound is copied by Python, which costs more: %s", error)
             return FrameTap(self._library)
+
+
+def is_quiet(sound: bytes) -> bool:
+    """Whether 16-bit samples stay within `QUIET`."""
+    samples = np.frombuffer(sound, np.int16)
+    return not samples.size or bool(samples.max() <= QUIET and samples.min() >= -QUIET)

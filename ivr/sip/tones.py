@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from audio.dtmf import DtmfDetector
-from ivr.sip.tap import Tap, Taps
+from ivr.sip.tap import Tap, Taps, is_quiet
+
+#: Rounds in which a quiet call is looked at: a key that begins then is found 40 ms later at most.
+EACH_SECOND = 2
 
 
 class ToneListener:
@@ -37,8 +40,8 @@ class ToneListener:
             tap.leave(self._audio)
             self._taps.give_back(tap)
 
-    def _look(self) -> None:
-        if self._tap is None:
-            return
-        for key in self._detector.feed(np.frombuffer(self._tap.taken(), np.int16)):
+    def _look(self) -> int:
+        sound = self._tap.taken() if self._tap is not None else b""
+        for key in self._detector.feed(np.frombuffer(sound, np.int16)):
             self._found(key.digit, time.monotonic())
+        return EACH_SECOND if is_quiet(sound) else 1

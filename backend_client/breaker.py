@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
+
+State = Literal["closed", "half_open", "open"]
 
 #: So many questions in a row without an answer open the circuit.
 FAILURES = 5
@@ -31,9 +34,11 @@ class CircuitBreaker:
         return self._open_until is not None and (self._on_trial or self._seconds() < self._open_until)
 
     @property
-    def has_tripped(self) -> bool:
-        """Whether it opened, and no question has been answered since."""
-        return self._open_until is not None
+    def state(self) -> State:
+        """`closed`; `open`: no question is asked; `half_open`: one question tries, now or when it comes."""
+        if self._open_until is None:
+            return "closed"
+        return "half_open" if self._on_trial or self._seconds() >= self._open_until else "open"
 
     def begin(self) -> bool:
         """Return whether a question may be asked. If so, tell how it ended: `succeeded`, `failed` or `gave_up`."""

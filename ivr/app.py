@@ -188,7 +188,7 @@ class LineWorker:
             "trunk": self.endpoint.registration,
             "journal": "healthy" if self.journal.healthy else "refused by the disk",
             "counts": self._counts(),
-            "circuits": {"backend": self.backend.breaker.has_tripped, **self.joined.tripped()},
+            "circuits": {"backend": self.backend.breaker.state, **self.joined.circuits()},
         }
 
     def _counts(self) -> dict[str, Any]:

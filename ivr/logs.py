@@ -81,11 +81,12 @@ def lines_with(files: Iterable[Path], words: str) -> Iterator[LogLine]:
     for file in files:
         opening = gzip.open if file.suffix == ".gz" else open
         with opening(file, "rt", encoding="utf-8", errors="replace") as lines:
-            found = (_read(line.rstrip("\n")) for line in lines if words in line)
+            found = (read_line(line.rstrip("\n")) for line in lines if words in line)
             yield from (line for line in found if line is not None)
 
 
-def _read(line: str) -> LogLine | None:
+def read_line(line: str) -> LogLine | None:
+    """A line of a log in either format; None for what is none, such as a line of a traceback."""
     said = _object(line)
     if said is not None:
         try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from backend_client.breaker import State
 from backend_client.connectors.answering import checked
 from backend_client.connectors.department import DepartmentSystem
 from backend_client.connectors.mapping import MappingError, load_mapping
@@ -59,9 +60,9 @@ class JoinedBackend:
             return rest
         return Deferred.fromCoroutine(self._joined(operation, arguments, how))
 
-    def tripped(self) -> dict[str, bool]:
-        """Departments to whether their circuit has opened (`CircuitBreaker.has_tripped`)."""
-        return {system.mapping.department: system.breaker.has_tripped for system in self._systems}
+    def circuits(self) -> dict[str, State]:
+        """Departments to the state of their circuit (`CircuitBreaker.state`)."""
+        return {system.mapping.department: system.breaker.state for system in self._systems}
 
     def close(self) -> None:
         for system in self._systems:

@@ -15,12 +15,12 @@ from ivr.call.journal_lines import journal_files
 from ivr.config import DataFolder, Settings
 from ivr.console.health import Backlog, Process, State
 from ivr.doctor import CHECKS, Finding, sip_port
+from ivr.logs import LogLine, read_line
 from ivr.processes.control import ControlError, ask
 from ivr.storage.down import DatabaseDownError
 from ivr.storage.office import Office
 
 _TAIL_BYTES = 256 * 1024
-_MOST_ERRORS = 12
 _ASK_WITHIN_S = 2.0
 
 
@@ -57,10 +57,17 @@ def _processes(data: DataFolder) -> list[Process] | None:
             one["restarts"],
             one.get("counts", {}),
             one["journal"] == "healthy" if "journal" in one else None,
-            one.get("circuits", {}),
+            {name: _circuit(told) for name, told in one.get("circuits", {}).items()},
         )
         for one in answer["workers"]
     ]
+
+
+def _circuit(told: str | bool) -> str:
+    """The state of a circuit. A line worker of an older version, that still has calls, tells whether it tripped."""
+    if isinstance(told, bool):
+        return "open" if told else "closed"
+    return told
 
 
 def _backlog(data: DataFolder, now: datetime) -> Backlog:
@@ -99,13 +106,13 @@ def _waiting(data: DataFolder, office: Office) -> int:
     return waiting
 
 
-def _errors(log: Path) -> list[str]:
-    """The latest lines that are warnings or worse, latest first, from the end of the gateway's log."""
+def _errors(log: Path) -> list[LogLine]:
+    """The latest lines that are warnings or worse, from the end of the gateway's log."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
             lines = file.read().decode(errors="replace").splitlines()
     except OSError:
         return []
-    wanted = [line for line in lines if " ERROR " in line or " WARNING " in line or " CRITICAL " in line]
-    return [line[:400] for line in reversed(wanted[-_MOST_ERRORS:])]
+    said = [line for line in map(read_line, lines) if line is not None]
+    return [line for line in said if line.level in ("WARNING", "ERROR", "CRITICAL")]

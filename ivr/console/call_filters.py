@@ -68,10 +68,14 @@ def _moment(value: str, name: str) -> datetime | None:
     """A day or a minute on the gateway's own clock."""
     if not value:
         return None
+    wrong = BadRequestError(f"日期不对：{name}", f"{name} is no date such as 2026-11-22")
     try:
-        return datetime.fromisoformat(value).astimezone()
-    except (ValueError, OverflowError) as error:
-        raise BadRequestError(f"日期不对：{name}", f"{name} is no date such as 2026-11-22") from error
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise wrong from error
+    if not 2000 <= moment.year <= 2200:
+        raise wrong
+    return moment.astimezone()
 
 
 def _ticked(query: Mapping[str, str], name: str) -> bool:

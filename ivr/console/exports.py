@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +48,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
 _WORDED = {"outcome": "outcome", "ended_by": "ended_by", "end_reason": "reason", "transfer_outcome": "transfer"}
 
 
-def csv_of(calls: Sequence[CallEntry], visit: Visit) -> bytes:
+def csv_of(calls: Iterable[CallEntry], visit: Visit) -> bytes:
     """The calls as CSV (RFC 4180), UTF-8 with a byte order mark, without which Excel reads Chinese wrongly."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
@@ -56,16 +57,24 @@ def csv_of(calls: Sequence[CallEntry], visit: Visit) -> bytes:
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
-def xlsx_of(calls: Sequence[CallEntry], visit: Visit) -> bytes:
+def xlsx_of(calls: Iterable[CallEntry], visit: Visit) -> bytes:
     """The calls as a workbook, texts as texts, times as times."""
     memory = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    workbook = xlsxwriter.Workbook(memory, {**options, "remove_timezone": True})
+    # Row by row: a sheet of the longest export would otherwise take 300 MB until it is closed.
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    workbook = xlsxwriter.Workbook(memory, {**options, "strings_to_numbers": False, "remove_timezone": True})
+    with closing(workbook):  # also where the calls end with an error: rows wait in a file until then
+        _fill(workbook, calls, visit)
+    return memory.getvalue()
+
+
+def _fill(workbook: xlsxwriter.Workbook, calls: Iterable[CallEntry], visit: Visit) -> None:
     sheet = workbook.add_worksheet(visit.say("通话", "calls"))
     bold = workbook.add_format({"bold": True})
     time = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     for column, heading in enumerate(_COLUMNS.values()):
         sheet.write_string(0, column, visit.say(*heading), bold)
+    line = 0
     for line, call in enumerate(calls, 1):
         for column, value in enumerate(_row(call, visit)):
             if isinstance(value, datetime):
@@ -77,9 +86,7 @@ def xlsx_of(calls: Sequence[CallEntry], visit: Visit) -> bytes:
     sheet.set_column(0, 1, 22)
     sheet.set_column(2, len(_COLUMNS) - 1, 12)
     sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, max(1, len(calls)), len(_COLUMNS) - 1)
-    workbook.close()
-    return memory.getvalue()
+    sheet.autofilter(0, 0, max(1, line), len(_COLUMNS) - 1)
 
 
 def harmless(value: Any) -> Any:

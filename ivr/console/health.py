@@ -25,6 +25,19 @@ class Finding(Protocol):
     def mend(self) -> str: ...
 
 
+class Said(Protocol):
+    """A line of the gateway's log (`ivr.logs.LogLine`)."""
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def process(self) -> str: ...
+
+    @property
+    def message(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Process:
     """One process of the gateway.
@@ -34,8 +47,8 @@ class Process:
         restarts: how often it was started again.
         counts: what a line worker counts: see `ivr.call.counting.Counts.to_dict`.
         journal: whether its disk takes its journal; None of a process that writes none.
-        circuits: who is asked, `backend` or a department, to whether asking is interrupted because no answer came
-            (`backend_client.breaker`).
+        circuits: who is asked, `backend` or a department, to `closed`, `half_open` or `open`: asking is interrupted
+            because no answer came (`backend_client.breaker`).
     """
 
     name: str
@@ -45,7 +58,7 @@ class Process:
     restarts: int
     counts: Mapping[str, Any] = field(default_factory=dict)
     journal: bool | None = None
-    circuits: Mapping[str, bool] = field(default_factory=dict)
+    circuits: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,7 @@ class State:
         findings: of `ivr doctor`, the bad ones first.
         waiting_bytes: of the journals that are not in the database yet.
         disk_free, disk_size: of the data folder, bytes.
-        errors: the latest lines of the log that are warnings or worse, latest first.
+        errors: the latest lines of the log that are warnings or worse, in the order in which they were said.
         outbox: what callers left and the backend does not have.
     """
 
@@ -84,16 +97,18 @@ class State:
     waiting_bytes: int
     disk_free: int
     disk_size: int
-    errors: Sequence[str]
+    errors: Sequence[Said]
     outbox: Backlog = Backlog()
 
 
-def interrupted(processes: Sequence[Process]) -> dict[str, list[str]]:
-    """Whom line workers ask, to the workers that have interrupted asking."""
-    found: dict[str, list[str]] = {}
+def circuits(processes: Sequence[Process]) -> dict[str, dict[str, list[str]]]:
+    """Whom line workers ask, to states other than `closed`, to the workers whose circuit is in it."""
+    found: dict[str, dict[str, list[str]]] = {}
     for process in processes:
-        for name, open_ in process.circuits.items():
-            found.setdefault(name, []).extend([process.name] if open_ else [])
+        for name, state in process.circuits.items():
+            states = found.setdefault(name, {})
+            if state != "closed":
+                states.setdefault(state, []).append(process.name)
     return found
 
 

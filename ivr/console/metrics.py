@@ -16,6 +16,8 @@ from ivr.console.health import Process
 from ivr.console.services import Services
 from ivr.storage.down import DatabaseDownError
 
+#: In the order of their numbers in the metric.
+_CIRCUIT_STATES = ("closed", "half_open", "open")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -87,12 +89,17 @@ class _Collector:
         circuits = GaugeMetricFamily(
             "xiangyin_backend_circuit_open", "1 while asking is interrupted", labels=["worker", "backend"]
         )
+        states = GaugeMetricFamily(
+            "xiangyin_backend_circuit_state", "0 closed, 1 half open, 2 open", labels=["worker", "backend"]
+        )
         for worker in workers:
             healthy.add_metric([worker.name], bool(worker.journal))
-            for name, open_ in worker.circuits.items():
-                circuits.add_metric([worker.name, name], open_)
+            for name, state in worker.circuits.items():
+                circuits.add_metric([worker.name, name], state != "closed")
+                states.add_metric([worker.name, name], _CIRCUIT_STATES.index(state))
         yield healthy
         yield circuits
+        yield states
         for metric in METRICS:
             make = _histogram if metric.buckets else _counter
             yield make(metric, workers)

@@ -50,15 +50,8 @@ class Retention:
 
     def held(self) -> set[str]:
         """Ids of the calls on hold."""
-        query = select(AuditEntry.subject, AuditEntry.action).where(AuditEntry.action.in_(("held", "released")))
-        held: set[str] = set()
         with or_down(), self._engine.connect() as connection:
-            for subject, action in connection.execute(query.order_by(AuditEntry.number)):
-                if action == "held":
-                    held.add(subject)
-                else:
-                    held.discard(subject)
-        return held
+            return _held(connection)
 
     def expired(self, calls_before: datetime, recordings_before: datetime, transcripts_before: datetime) -> Expired:
         """What would be deleted."""
@@ -77,10 +70,11 @@ class Retention:
 
         What still waits for somebody stays, even when its call is gone.
         """
-        held, deleted = self.held(), 0
+        deleted = 0
         while True:
             with or_down(), writing(self._engine).begin() as connection:
                 _overwrite(connection)
+                held = _held(connection)  # each time: a hold that comes meanwhile counts
                 old = (
                     select(Call.id)
                     .where(Call.started_at < before, Call.ended_at.is_not(None), Call.id.not_in(held))
@@ -97,9 +91,9 @@ class Retention:
 
     def delete_transcripts(self, before: datetime) -> int:
         """Delete what was written down of what callers left before, where the work is done; return how many."""
-        old = update(Work).where(*_old_transcripts(before, self.held()))
         with or_down(), writing(self._engine).begin() as connection:
             _overwrite(connection)
+            old = update(Work).where(*_old_transcripts(before, _held(connection)))
             return int(connection.execute(old.values(transcript="", transcript_by="")).rowcount)
 
     def delete_recordings(self, before: datetime) -> int:
@@ -117,6 +111,17 @@ class Retention:
             for file in sorted(self._recordings.rglob("*.wav"))
             if file.stat().st_mtime < before.timestamp() and not _is_of(file, held)
         )
+
+
+def _held(connection: Connection) -> set[str]:
+    query = select(AuditEntry.subject, AuditEntry.action).where(AuditEntry.action.in_(("held", "released")))
+    held: set[str] = set()
+    for subject, action in connection.execute(query.order_by(AuditEntry.number)):
+        if action == "held":
+            held.add(subject)
+        else:
+            held.discard(subject)
+    return held
 
 
 def _old_transcripts(before: datetime, held: set[str]) -> tuple[ColumnElement[bool], ...]:

@@ -242,19 +242,20 @@ def test_the_breaker_opens_tries_once_and_closes() -> None:
     pause = FIRST_PAUSE_S
     for _ in range(8):
         clock.advance(pause - 0.01)
-        assert not breaker.begin()
+        assert not breaker.begin() and breaker.state == "open"
         clock.advance(0.02)
+        assert breaker.state == "half_open"
         assert breaker.begin()
         assert not breaker.begin(), "one trial at a time"
         breaker.failed()
         pause = min(pause * 2, LONGEST_PAUSE_S)
     clock.advance(pause)
     assert breaker.begin()
-    assert breaker.has_tripped
+    assert breaker.state == "half_open"
     breaker.gave_up()
     assert breaker.begin(), "a caller who hung up says nothing about the backend"
     breaker.succeeded()
-    assert not breaker.is_open and not breaker.has_tripped
+    assert not breaker.is_open and breaker.state == "closed"
     assert breaker.begin()
     breaker.failed()
     assert breaker.begin(), "it counts from the beginning again"

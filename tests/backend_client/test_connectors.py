@@ -170,7 +170,7 @@ def test_each_department_has_a_circuit_of_its_own() -> None:
         assert ask(joined, "get_case", number="20261234")["status"] == "needs_documents"
     assert civil.breaker.is_open
     assert not social.breaker.is_open
-    assert joined.tripped() == {social.mapping.department: False, civil.mapping.department: True}
+    assert joined.circuits() == {social.mapping.department: "closed", civil.mapping.department: "open"}
 
 
 def test_a_slow_department_is_cut_off() -> None:

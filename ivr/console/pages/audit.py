@@ -7,12 +7,13 @@ from ivr.console.services import Services
 from ivr.console.web import Answer, BadRequestError, Visit
 
 _PAGE = 100
+_LONGEST_NUMBER = 9
 
 
 def show(services: Services, visit: Visit) -> Answer:
     """The latest entries, filtered, and on request whether the chain holds."""
     before = visit.query.get("before", "")
-    if before and not before.isdigit():
+    if before and not (before.isascii() and before.isdigit() and len(before) <= _LONGEST_NUMBER):
         raise BadRequestError("页码不对", "before is not a number")
     audit = services.office.audit
     entries = audit.entries(

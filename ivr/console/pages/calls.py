@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, urlencode
 
 from ivr.console.call_filters import FLAGS, place_of, place_text, search_of
@@ -52,38 +53,51 @@ def export(services: Services, visit: Visit) -> Answer:
     """The calls of the filter as a file, and a line in the audit log that says who took what away."""
     query = dict(parse_qsl(visit.form.get("query", "")))
     search = search_of(query, services.numbers.hash)
-    calls = _all(services, search)
+    calls = _Counted(_all(services, search))
     kind = visit.form.get("kind", "csv")
+    content = xlsx_of(calls, visit) if kind == "xlsx" else csv_of(calls, visit)
     shown = {key: value for key, value in query.items() if key != "q"}
+    # Before it is sent: nothing is taken away without a trace.
     services.office.audit.write(
-        visit.who, "exported", "calls", f"{len(calls)} {kind} {urlencode(shown)}".strip(), visit.address
+        visit.who, "exported", "calls", f"{calls.count} {kind} {urlencode(shown)}".strip(), visit.address
     )
     name = f"calls-{services.now().astimezone():%Y%m%d-%H%M}"
     if kind == "xlsx":
-        return download(
-            xlsx_of(calls, visit), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", f"{name}.xlsx"
-        )
-    return download(csv_of(calls, visit), "text/csv; charset=utf-8", f"{name}.csv")
+        return download(content, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", f"{name}.xlsx")
+    return download(content, "text/csv; charset=utf-8", f"{name}.csv")
 
 
-def _all(services: Services, search: Search) -> list[CallEntry]:
+class _Counted:
+    """Calls on their way into a file, with how many have gone by."""
+
+    def __init__(self, calls: Iterable[CallEntry]) -> None:
+        self._calls = calls
+        self.count = 0
+
+    def __iter__(self) -> Iterator[CallEntry]:
+        for call in self._calls:
+            self.count += 1
+            yield call
+
+
+def _all(services: Services, search: Search) -> Iterator[CallEntry]:
     """Every call that fits.
 
     Raises:
         BadRequestError: there are more than a spreadsheet is good for.
     """
-    calls: list[CallEntry] = []
-    place = None
+    count, place = 0, None
     while True:
         found = services.office.search.page(search, place, 1000)
-        calls += found.calls
-        place = found.next
-        if place is None:
-            return calls
-        if len(calls) > LONGEST_EXPORT:
+        count += len(found.calls)
+        if count > LONGEST_EXPORT:
             raise BadRequestError(
                 f"超过 {LONGEST_EXPORT} 条，请缩小范围再导出", f"more than {LONGEST_EXPORT} calls: narrow the filter"
             )
+        yield from found.calls
+        place = found.next
+        if place is None:
+            return
 
 
 def save_view(services: Services, visit: Visit) -> Answer:

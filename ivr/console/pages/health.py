@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ivr.console.health import interrupted
+from ivr.console.health import circuits
 from ivr.console.metrics import CONTENT_TYPE, exposition
 from ivr.console.render import page
 from ivr.console.services import Services
+from ivr.console.troubles import troubles
 from ivr.console.web import Answer, ForbiddenError, Visit
 
 _PLAIN = "text/plain; charset=utf-8"
@@ -23,7 +24,8 @@ def show(services: Services, visit: Visit) -> Answer:
         state=state,
         findings=findings,
         trouble=sum(1 for finding in findings if finding.verdict != "good"),
-        circuits=interrupted(state.processes or ()),
+        circuits=circuits(state.processes or ()),
+        troubles=troubles(state.errors),
         work=services.office.work.waiting(services.now()),
         calls=services.live.calls(),
         workers=services.live.workers(),

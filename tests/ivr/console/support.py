@@ -31,6 +31,7 @@ from ivr.console.services import Services, Undelivered
 from ivr.console.settings import ConsoleSettings
 from ivr.console.throttle import Throttle
 from ivr.doctor import Finding
+from ivr.logs import LogLine
 from ivr.privacy import CallerKey, SealedFiles
 from ivr.publishing.desk import Desk
 from ivr.publishing.files import texts_of
@@ -232,14 +233,27 @@ class TestConsole:
             at=START,
             version="0.0",
             processes=[
-                Process("line-1", "ready", 7, 61.0, 2, COUNTS, True, {"backend": False, "民政局": True}),
+                Process(
+                    "line-1",
+                    "ready",
+                    7,
+                    61.0,
+                    2,
+                    COUNTS,
+                    True,
+                    {"backend": "closed", "民政局": "open", "社保局": "half_open"},
+                ),
                 Process("speech", "waiting", None, 0.0, 0),
             ],
             findings=[Finding("模型 models", "good", "Kokoro"), Finding("磁盘 disk", "bad", "满了", "df -h")],
             waiting_bytes=12_345,
             disk_free=5 * 10**9,
             disk_size=10**10,
-            errors=["2026-11-20 09:00:00 WARNING speech: slow <b>"],
+            errors=[
+                LogLine(START, "WARNING", "line-1", "the emergency voice speaks: no answer in 8 s"),
+                LogLine(START, "WARNING", "speech", "slow <b>"),
+                LogLine(START, "WARNING", "line-2", "the emergency voice speaks: refused"),
+            ],
             outbox=Backlog(waiting=3, refused=1, oldest_s=60.0),
         )
         desk = Desk(Publications(self.office.engine), self.served, {"village"}, lambda: NOTHING_KNOWN, self.time.now)

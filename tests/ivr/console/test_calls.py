@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from ivr.console.pages import calls as calls_page
 from ivr.storage.database import open_database
 from ivr.storage.entries import CallRecord
 from ivr.storage.search import CallSearch, Search
@@ -237,3 +238,19 @@ def test_the_whole_list_has_full_pages_on_a_slow_machine_too(console: TestConsol
     first = search.page(Search(), limit=50)
     rest = search.page(Search(), first.next, limit=50)
     assert (len(first.calls), len(rest.calls), rest.next) == (50, len(made) - 50, None)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("console", ["sqlite"], indirect=True)
+def test_an_export_that_is_too_long_says_so_and_leaves_nothing(
+    console: TestConsole, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    console.made_calls(12)
+    browser = console.browser("supervisor")
+    monkeypatch.setattr(calls_page, "LONGEST_EXPORT", 12)
+    form = {"query": "", "kind": kind}
+    assert browser.send("/calls", "/calls/export", form).status == 200
+    monkeypatch.setattr(calls_page, "LONGEST_EXPORT", 11)
+    refused = browser.send("/calls", "/calls/export", form)
+    assert refused.status == 400 and "请缩小范围" in refused.text
+    assert [entry.detail.split()[0] for entry in console.office.audit.entries(action="exported")] == ["12"]

@@ -33,7 +33,7 @@ def test_the_page_says_what_is_wrong_and_what_to_do(console: TestConsole) -> Non
     assert "slow &lt;b&gt;" in page
     assert "line-1" in page
     assert page.index("后台线路") < page.index("backend") < page.index("民政局") < page.index("暂停询问")
-    assert page.count("暂停询问") == 1
+    assert page.count("暂停询问") == page.count("正在试一次") == 1
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -74,6 +74,11 @@ def test_every_stage_of_a_worker_has_its_figures(console: TestConsole) -> None:
     assert ("xiangyin_journal_healthy", ("speech",)) not in found
     assert found["xiangyin_backend_circuit_open", ("民政局", "line-1")] == 1
     assert found["xiangyin_backend_circuit_open", ("backend", "line-1")] == 0
+    states = {
+        name: found["xiangyin_backend_circuit_state", (name, "line-1")] for name in ("backend", "社保局", "民政局")
+    }
+    assert states == {"backend": 0, "社保局": 1, "民政局": 2}
+    assert found["xiangyin_backend_circuit_open", ("社保局", "line-1")] == 1
     assert found["xiangyin_outbox_waiting", ()] == 3 and found["xiangyin_outbox_oldest_seconds", ()] == 60
 
 
@@ -111,3 +116,46 @@ def test_what_is_shipped_asks_for_metrics_that_there_are(console: TestConsole, f
     asked = set(_NAME.findall(text))
     assert asked
     assert asked <= known
+
+
+def queries(file: str) -> dict[str, str]:
+    """What a shipped file asks Prometheus for: title or name of the alert, and target, to the expression."""
+    text = (DEPLOY / file).read_text("utf-8")
+    if file.endswith(".json"):
+        panels = json.loads(text)["panels"]
+        return {f"{panel['title']} {one['refId']}": one["expr"] for panel in panels for one in panel["targets"]}
+    groups = YAML(typ="safe", pure=True).load(text)["groups"]
+    return {rule["alert"]: rule["expr"] for group in groups for rule in group["rules"]}
+
+
+@pytest.mark.parametrize("file", ["prometheus/xiangyin.rules.yaml", "grafana/xiangyin.json"])
+@pytest.mark.parametrize("console", ["sqlite"], indirect=True)
+def test_every_query_sums_and_selects_by_labels_that_its_metrics_have(console: TestConsole, file: str) -> None:
+    console.made_calls(60)
+    console.add_work(console.made_calls(1)[0].call)
+    console.live.shown = [LiveCall("c1", "line-1")]
+    labels: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(console.browser().get("/metrics").text):
+        for sample in family.samples:
+            labels.setdefault(sample.name, set()).update(sample.labels)
+    asked = queries(file)
+    assert len(asked) > 10
+    for name, query in asked.items():
+        metrics = _NAME.findall(query)
+        assert metrics, name
+        known = set.union(*(labels[metric] for metric in metrics))
+        wanted = {label.strip() for group in re.findall(r"by \(([^)]*)\)", query) for label in group.split(",")}
+        wanted |= set(re.findall(r"[{,]\s*(\w+)\s*(?:=|!)", query))
+        assert wanted <= known, name
+
+
+def test_the_panels_of_the_dashboard_stand_beside_each_other() -> None:
+    panels = json.loads((DEPLOY / "grafana" / "xiangyin.json").read_text("utf-8"))["panels"]
+    covered: set[tuple[int, int]] = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        cells = {(place["x"] + x, place["y"] + y) for x in range(place["w"]) for y in range(place["h"])}
+        assert not covered & cells, panel["title"]
+        covered |= cells
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    assert max(x for x, _ in covered) < 24

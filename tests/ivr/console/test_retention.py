@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from pydantic import ValidationError
 from pytest import raises
+from sqlalchemy import event
 
+from benchmarks.console.made_calls import MadeCalls
 from ivr import cli
-from ivr.config import RetentionSettings
+from ivr.config import DataFolder, RetentionSettings
+from ivr.storage import retention as retention_module
 from ivr.storage.retention import Retention
 from ivr.storage.work_deeds import Doer
-from tests.ivr.console.support import START, TestConsole
+from tests.ivr.console.support import START, TestConsole, shipped_menus
 
 
 def test_old_calls_go_with_their_steps(console: TestConsole) -> None:
@@ -94,12 +99,66 @@ def test_the_law_sets_a_minimum() -> None:
         RetentionSettings(calls_days=100)
 
 
-def test_a_dry_run_deletes_nothing(tmp_path: Path) -> None:
-    arguments = ["--data", str(tmp_path)]
-    runner = CliRunner()
-    asked = runner.invoke(cli.main, ["retention", "run", "--dry-run", *arguments])
-    assert asked.exit_code == 0, asked.output
-    assert "would delete: 0" in asked.output
-    done = runner.invoke(cli.main, ["retention", "run", *arguments])
-    assert done.exit_code == 0, done.output
-    assert "deleted: 0" in done.output
+def test_a_hold_that_comes_while_calls_are_deleted_counts(
+    console: TestConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = sorted(console.made_calls(8), key=lambda record: record.call.started_at)
+    monkeypatch.setattr(retention_module, "_AT_ONCE", 3)
+    last, held = records[-1].call.id, list[str]()
+    if console.office.engine.dialect.name == "sqlite":
+        pytest.skip("only one writes at a time")
+
+    @event.listens_for(console.office.engine, "commit")
+    def hold(_: object) -> None:
+        if not held:
+            held.append(last)
+            console.office.audit.write("chen", "held", last, "投诉举证")
+
+    retention = Retention(console.office.engine, console.office.audit, console.services.recordings)
+    assert retention.delete_calls(START + timedelta(days=1)) == 7
+    assert console.office.calls.call(last)
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[TestConsole]:
+    """A data folder as the command line works with it, with calls of three years."""
+    (tmp_path / "log").mkdir()
+    console = TestConsole(f"sqlite:///{tmp_path / 'log' / 'calls.sqlite'}", tmp_path, audit_key=b"k" * 32)
+    now = datetime.now(timezone.utc)
+    console.add_calls(MadeCalls(5, now, 3, menus=shipped_menus()).many(4))
+    console.add_calls(MadeCalls(6, now - timedelta(days=900), 3, menus=shipped_menus()).many(5))
+    folder = DataFolder(tmp_path).recordings
+    folder.mkdir()
+    old = next(call.id for call in console.office.calls.recent() if call.started_at < now - timedelta(days=800))
+    for name, days in ((f"{old}-1.wav", 900), ("20261101-000000-000001-1.wav", 1)):
+        (folder / name).write_bytes(b"RIFF")
+        moment = (now - timedelta(days=days)).timestamp()
+        os.utime(folder / name, (moment, moment))
+    yield console
+    console.close()
+
+
+def test_a_dry_run_says_what_would_go_and_deletes_nothing(gateway: TestConsole, tmp_path: Path) -> None:
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(cli.main, ["retention", *arguments, "--data", str(tmp_path)])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    calls, files = gateway.office.calls.recent(), sorted(DataFolder(tmp_path).recordings.iterdir())
+    old = [call.id for call in calls if call.started_at < datetime.now(timezone.utc) - timedelta(days=800)]
+    assert "would delete: 5 次通话 / calls, 1 段录音 / recordings" in run("run", "--dry-run")
+    assert gateway.office.calls.recent() == calls
+    assert sorted(DataFolder(tmp_path).recordings.iterdir()) == files
+    assert gateway.office.audit.entries(action="deleted") == []
+    recorded = next(call for call in old if files[0].name.startswith(call) or files[1].name.startswith(call))
+    run("hold", recorded, "--reason", "投诉举证")
+    output = run("run")
+    assert "deleted: 4 次通话 / calls, 0 段录音 / recordings" in output and "on hold, kept: 1" in output
+    kept = {call.id for call in gateway.office.calls.recent()}
+    assert kept == {call.id for call in calls} - set(old) | {recorded}
+    assert sorted(DataFolder(tmp_path).recordings.iterdir()) == files
+    assert len(gateway.office.audit.entries(action="deleted")) == 1
+    run("hold", recorded, "--reason", "已结案", "--release")
+    assert "deleted: 1 次通话 / calls, 1 段录音 / recordings" in run("run")
+    assert {call.id for call in gateway.office.calls.recent()} == {call.id for call in calls} - set(old)
+    assert len(list(DataFolder(tmp_path).recordings.iterdir())) == 1

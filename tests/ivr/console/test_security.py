@@ -9,6 +9,7 @@ import wave
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -327,6 +328,24 @@ class TestRequests:
         reply = console.browser("operator").get(f"/calls?{query}")
         assert reply.status == 400
         assert len(reply.text) > 500
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "/calls?until=9999-12-31",
+            "/calls?since=0001-01-01",
+            "/audit?before=99999999999999999999",
+            "/audit?before=٣",
+            "/reports?days=0",
+            "/reports?days=99999999999999999999",
+            "/reports?until=9999-12-31",
+            "/menus/hotline?days=-1",
+            "/work?after=MQ",
+        ],
+    )
+    def test_numbers_and_days_that_no_gateway_has_get_400_too(self, console: TestConsole, address: str) -> None:
+        role = "auditor" if address.startswith("/audit") else "supervisor"
+        assert console.browser(role).get(quote(address, safe="/?=")).status == 400
 
     @pytest.mark.parametrize("value", ["zh\r\nSet-Cookie: a=b", "en\nX: y"])
     def test_no_value_becomes_a_header(self, console: TestConsole, value: str) -> None:

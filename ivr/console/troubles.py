@@ -71,7 +71,7 @@ RULES: tuple[Rule, ...] = (
         ("数据库连不上，通话记录暂时存不进去", "The database cannot be reached; calls are not in the log yet"),
         (
             "电话照常接听，记录在本机等着。看数据库是否在运行：systemctl status postgresql，或 df -h",
-            "Calls go on and wait on this machine. See whether the database runs: systemctl status postgresql, or df -h",
+            "Calls go on and wait here. See whether the database runs: systemctl status postgresql, or df -h",
         ),
     ),
     Rule(

@@ -2,17 +2,13 @@
 For Korean and Cantonese it is the only one.
 
 Mandarin goes through pinyin: espeak-ng's own Chinese voice (`cmn`) reads hanzi as English letters and tone numbers.
-pyttsx3 has one engine per process and prints to standard output, so each text is spoken in a process of its own; that
-process is this module.
+pyttsx3 has one engine per process, so one process speaks one text after the other (`speech.voices.espeak_process`).
 """
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tempfile
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -20,12 +16,11 @@ from types import MappingProxyType
 from audio import wav
 from audio.pcm import Pcm
 from speech.voices.base import VoiceError
+from speech.voices.espeak_process import SpeakingProcess
 from speech.voices.identity import espeak_version
 
 #: Identifiers of espeak-ng's voices. `cmn` must never be one of them.
 VOICES = {"zh": "sit/cmn-latn-pinyin", "en": "gmw/en-us", "ko": "ko", "yue": "sit/yue"}
-#: The process needs half a second at most; a machine under load gets much more.
-LONGEST_SECONDS = 20.0
 #: Words per minute at speed 1.0.
 _RATE = 160
 #: What Chinese clerks call the letters, as pinyin.
@@ -46,29 +41,18 @@ class EspeakVoice:
     def version(self) -> str:
         return espeak_version()
 
+    def __init__(self) -> None:
+        self._process = SpeakingProcess()
+
     def synthesise(self, text: str, language: str, voice: str, speed: float) -> Pcm:
         """See `Synthesiser`. The `voice` is passed over: there is one for each language."""
+        if language not in VOICES:
+            raise VoiceError(f"espeak does not speak {language!r}")
+        said = as_pinyin(text) if language == "zh" else text
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "speech.wav"
-            _run(command(language, speed, file), text)
+            self._process.speak(said, VOICES[language], round(_RATE * speed), file)
             return read(file)
-
-
-def command(language: str, speed: float, file: Path) -> list[str]:
-    """The command that speaks its standard input into a WAV file. Raises VoiceError for a language it cannot."""
-    if language not in VOICES:
-        raise VoiceError(f"espeak does not speak {language!r}")
-    return [sys.executable, "-m", "speech.voices.espeak", language, str(speed), str(file)]
-
-
-def _run(speaking: list[str], text: str) -> None:
-    """Run the process that speaks. Raises VoiceError."""
-    try:
-        done = subprocess.run(speaking, input=text.encode(), capture_output=True, timeout=LONGEST_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise VoiceError(f"espeak: {error}") from error
-    if done.returncode:
-        raise VoiceError(f"espeak: {_last_line(done.stderr)}")
 
 
 def read(file: Path) -> Pcm:
@@ -95,28 +79,3 @@ def as_pinyin(text: str) -> str:
         else:
             said.append(run.translate(str.maketrans("，、。；：？！", ",,.;:?!")))
     return " ".join(said)
-
-
-def _speak(text: str, language: str, speed: float, file: str) -> None:
-    """Write the WAV file, in this process."""
-    import pyttsx3  # type: ignore[import-untyped]
-
-    engine = pyttsx3.init("espeak")
-    written = threading.Event()
-    engine.connect("finished-utterance", lambda name, completed: written.set())
-    engine.setProperty("voice", VOICES[language])
-    engine.setProperty("rate", round(_RATE * speed))
-    engine.save_to_file(as_pinyin(text) if language == "zh" else text, file)
-    engine.runAndWait()
-    # A thread of espeak-ng writes the file, and on a busy machine runAndWait comes back before it has.
-    if not written.wait(LONGEST_SECONDS):
-        raise SystemExit("espeak-ng did not end")
-
-
-def _last_line(output: bytes) -> str:
-    lines = output.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it ended without a word"
-
-
-if __name__ == "__main__":
-    _speak(sys.stdin.buffer.read().decode(), sys.argv[1], float(sys.argv[2]), sys.argv[3])

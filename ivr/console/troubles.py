@@ -53,8 +53,8 @@ _WATCH: Words = (
     "It has been dealt with. If it comes several times an hour, see whether the machine is too busy: top; ivr doctor",
 )
 _LINK: Words = (
-    "看到县里的网络通不通：ivr backend try。来电人先听上次的答复，留下的话会等网络好了再送",
-    "See whether the link to the county works: ivr backend try. Callers hear the last answer; what they leave waits",
+    "看到县里的网络通不通：ivr doctor。来电人先听上次的答复，留下的话会等网络好了再送",
+    "See whether the link to the county works: ivr doctor. Callers hear the last answer; what they leave waits",
 )
 _UNKNOWN = Rule(
     (),

@@ -107,7 +107,7 @@ class CallSearch:
         clock: seconds, monotonic.
     """
 
-    def __init__(self, engine: Engine, *, budget_s: float = 0.05, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, engine: Engine, *, budget_s: float = 0.04, clock: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
         self._budget_s = budget_s
         self._clock = clock

@@ -189,10 +189,20 @@ class Desk:
         return hosts
 
 
+#: Of a gateway that has had its troubles.
+_SAID = """\
+2026-11-21 08:12:01,120 WARNING ivr.processes.child: line-1: the emergency voice speaks: no answer in 20 s
+2026-11-22 02:00:07,004 ERROR ivr.storage.shipper: the call log cannot be written, trying again: connection refused
+2026-11-22 02:00:37,410 WARNING ivr.storage.shipper: the call log is written again
+2026-11-22 09:41:15,882 WARNING ivr.processes.child: line-2: the emergency voice speaks: no answer in 20 s
+"""
+
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     data = tmp_path_factory.mktemp("d")
     (data / "log").mkdir()
+    (data / "log" / "gateway.log").write_text(_SAID, "utf-8")
     recorded = _fill(data)
     worker = FakeWorker(data / "run" / "live")
     worker.start()

@@ -149,6 +149,9 @@ def test_a_database_that_is_down_says_so_and_comes_back(console: TestConsole, tm
     assert page.headers["retry-after"] == "5"
     assert "数据库暂时连不上" in page.text
     assert 'http-equiv="refresh"' in page.text
+    sent = browser.post("/calls/views", {"name": "我的", "query": ""})
+    assert sent.status == 503 and "刚才提交的没有存下" in sent.text
+    assert 'http-equiv="refresh"' not in sent.text, "a form is not sent again by itself, and its address is no page"
     file.rmdir()
     (tmp_path / "away").rename(file)
     assert browser.get("/calls").status == 200

@@ -1,18 +1,16 @@
 """How much of what we say is understood: an independent recogniser listens at the caller's end of the line.
 
 `python -m benchmarks.intelligibility` hears every shipped prompt as a call plays it; `--values 500` hears random values
-instead: case numbers, numbers, dates, times, sums, telephone and identity numbers. `--json` prints figures for
-programs. The method is in benchmarks/README.md.
+instead: case numbers, numbers, dates, times, sums, telephone and identity numbers (`benchmarks.values_heard`).
+`--json` prints figures for programs. The method is in docs/speech.md.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +22,7 @@ from rich.table import Table
 from audio import g711, wav
 from audio.pcm import Pcm
 from audio.telephone import RATE
-from benchmarks.spoken_values import TypedValue, typed_values
+from benchmarks.values_heard import check_listener, measure_values
 from ivr.commands.options import data_option
 from ivr.config import DataFolder
 from ivr.voice.ahead import Prompt, missing
@@ -34,7 +32,7 @@ from ivr.voice.render import render
 from menus.compose import every_template
 from menus.loader import load_menus
 from menus.model import MenuSet
-from speech.heard import confusions, errors_of, phrase_error
+from speech.heard import errors_of
 from speech.models.catalogue import WHISPER_BASE
 from speech.models.store import ModelStore
 from speech.spoken import Speaker
@@ -44,11 +42,6 @@ from speech.voices.manner import manner_for
 #: Share of syllables heard wrong: over all Mandarin prompts, and of the worst one.
 MOST_OVERALL = 0.06
 MOST_OF_ONE = 0.25
-#: Share of values read back without any error.
-LEAST_RIGHT = 0.97
-#: Said before a value. Its last syllables sound like no digit, unit or month.
-BEFORE_VALUE = "麻烦您记一下，"
-_BETWEEN_MS = 300
 #: Whisper works on windows of 30 s, and what lies across the end of one is sometimes lost.
 LONGEST_STRETCH_MS = 27_000
 
@@ -86,17 +79,6 @@ class Heard:
         return _share(self.errors)
 
 
-@dataclass(frozen=True)
-class ReadBack:
-    """What became of one value: right only if every syllable was."""
-
-    value: TypedValue
-    words: str
-    heard: str
-    right: bool
-    confusions: tuple[tuple[str, str], ...]
-
-
 class Listener:
     """Hears as a caller does: what is on the shelf, through G.711 A-law, into the recogniser without any hint."""
 
@@ -104,12 +86,12 @@ class Listener:
         self._shelf = shelf
         self._transcriber = Transcriber(whisper)
 
-    def hear(self, played: Played, *, figures: bool = True) -> str:
-        """What the recogniser writes; `figures` False has it write numbers in words."""
+    def hear(self, played: Played) -> str:
+        """What the recogniser writes."""
         heard = []
         for sound in self._stretches(played):
             line = Pcm(g711.decode_alaw(g711.encode_alaw(sound.samples)), sound.rate)
-            heard.append(self._transcriber.transcribe(line, played.language, figures=figures).text)
+            heard.append(self._transcriber.transcribe(line, played.language).text)
         return " ".join(heard)
 
     def _stretches(self, played: Played) -> list[Pcm]:
@@ -196,6 +178,7 @@ def rendered(prompts: Sequence[Prompt], shelf: Shelf, models: Path) -> None:
 @click.option("--language", "languages", multiple=True, default=["zh", "en"], show_default=True)
 @click.option("--pace", "paces", multiple=True, default=["normal"], show_default=True)
 @click.option("--values", type=int, default=0, help="so many random values instead of prompts")
+@click.option("--check", is_flag=True, help="show what the listener of values is worth instead")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--worst", type=int, default=10, show_default=True, help="how many of the worst are shown")
 @click.option("--json", "as_json", is_flag=True, help="for programs")
@@ -205,6 +188,7 @@ def main(
     languages: Sequence[str],
     paces: Sequence[str],
     values: int,
+    check: bool,
     seed: int,
     worst: int,
     as_json: bool,
@@ -214,10 +198,14 @@ def main(
     whisper = ModelStore(folder.models)
     if whisper.state(WHISPER_BASE) != "installed":
         raise click.ClickException(f"{WHISPER_BASE.name} is not installed: ivr models install {WHISPER_BASE.name}")
+    model = whisper.folder(WHISPER_BASE.name)
+    if check:
+        check_listener(model, seed)
+        return
     if values:
-        good = measure_values(folder, whisper.folder(WHISPER_BASE.name), typed_values(values, seed), as_json)
+        good = measure_values(folder, model, values, seed, rendered, as_json=as_json)
     else:
-        good = measure_prompts(folder, whisper.folder(WHISPER_BASE.name), menus, languages, paces, worst, as_json)
+        good = measure_prompts(folder, model, menus, languages, paces, worst, as_json)
     sys.exit(0 if good else 1)
 
 
@@ -293,83 +281,6 @@ def _print_table(what: str, rows: Iterable[tuple[float, str, str]]) -> None:
     for error, said, heard in rows:
         if error > 0:
             table.add_row(f"{error:.0%}", said, heard)
-    if table.row_count:
-        Console().print(table)
-
-
-def measure_values(folder: DataFolder, whisper: Path, values: Sequence[TypedValue], as_json: bool) -> bool:
-    """Hear values behind a carrier sentence; whether the target is met. Their sound is not kept."""
-    speaker = Speaker()
-    store = folder.root / "benchmarks" / "values"
-    try:
-        shelf = open_shelf(store, folder.models)
-        words = [speaker.say(value.value, value.say_as, "zh") for value in values]
-        rendered([Prompt(text, "zh", "normal") for text in (BEFORE_VALUE, *map(_ended, words))], shelf, folder.models)
-        listener = Listener(shelf, whisper)
-        results = [
-            _read_back(value, said, listener.hear(_behind_carrier(said), figures=False))
-            for value, said in track(
-                list(zip(values, words, strict=True)), "听 listening", console=Console(stderr=True)
-            )
-        ]
-    finally:
-        shutil.rmtree(store, ignore_errors=True)
-    right = sum(result.right for result in results) / len(results)
-    taken = Counter(pair for result in results for pair in result.confusions)
-    if as_json:
-        click.echo(json.dumps(_values_figures(results, right, taken), ensure_ascii=False))
-    else:
-        _print_values(results, right, taken)
-    return right >= LEAST_RIGHT
-
-
-def _ended(words: str) -> str:
-    return f"{words}。"
-
-
-def _behind_carrier(words: str) -> Played:
-    said = Spoken(_ended(words), words, dynamic=True)
-    return Played("zh", "normal", (Spoken(BEFORE_VALUE, BEFORE_VALUE), Silence(_BETWEEN_MS), said))
-
-
-def _read_back(value: TypedValue, words: str, heard: str) -> ReadBack:
-    right = phrase_error(heard, words) == 0
-    return ReadBack(value, words, heard, right, () if right else tuple(confusions(words, heard)))
-
-
-def _by_kind(results: Sequence[ReadBack]) -> dict[str, tuple[int, int]]:
-    """Kind to how many were right and how many there were."""
-    kinds = dict.fromkeys(result.value.say_as for result in results)
-    return {
-        kind: (
-            sum(result.right for result in results if result.value.say_as == kind),
-            sum(result.value.say_as == kind for result in results),
-        )
-        for kind in kinds
-    }
-
-
-def _values_figures(results: Sequence[ReadBack], right: float, taken: Counter[tuple[str, str]]) -> dict[str, object]:
-    return {
-        "values": len(results),
-        "right": round(right, 4),
-        "by_kind": {kind: {"right": good, "of": count} for kind, (good, count) in _by_kind(results).items()},
-        "confusions": [{"said": said, "heard": heard, "times": times} for (said, heard), times in taken.most_common()],
-        "wrong": [asdict(result) for result in results if not result.right],
-    }
-
-
-def _print_values(results: Sequence[ReadBack], right: float, taken: Counter[tuple[str, str]]) -> None:
-    click.echo(f"{len(results)} values, {right:.1%} read back right")
-    for kind, (good, count) in _by_kind(results).items():
-        click.echo(f"  {kind}: {good} of {count}")
-    click.echo(
-        "confusions: " + ", ".join(f"{said or '-'} → {heard or '-'} {n}×" for (said, heard), n in taken.most_common(15))
-    )
-    table = Table("value", "said", "heard")
-    for result in results:
-        if not result.right:
-            table.add_row(result.value.value, result.words, result.heard)
     if table.row_count:
         Console().print(table)
 

@@ -61,7 +61,9 @@ class Utterance:
 def utterances(part: Part, cache: Path, models: Path, told: Callable[[str], None] = lambda _: None) -> list[Utterance]:
     """All utterances of a part. Their sounds are made when they are asked for, unless they are in the cache."""
     maker = _Maker(cache, models, told)
-    return [*_synthetic(part, maker), *_human(part, maker)]
+    found = [*_synthetic(part, maker), *_human(part, maker)]
+    # The thresholds keep the corpus that they were made from.
+    return found if part == "calibration" else [*found, *_at_other_speeds(part, maker)]
 
 
 def korean_utterances(part: Part, cache: Path, models: Path) -> list[Utterance]:
@@ -82,30 +84,56 @@ def korean_utterances(part: Part, cache: Path, models: Path) -> list[Utterance]:
     ]
 
 
-def _synthetic(part: Part, maker: _Maker) -> Iterator[Utterance]:
+@dataclass(frozen=True)
+class _Said:
+    """What one synthetic voice says to a menu, numbered over the whole part."""
+
+    number: int
+    first_voice: bool
+    voice: str
+    options: dict[str, tuple[str, ...]]
+    meant: str
+    text: str
+
+    @property
+    def speed(self) -> float:
+        """One of the speeds, in turn."""
+        return SPEEDS[self.number % len(SPEEDS)]
+
+
+def _everything_said(part: Part) -> Iterator[_Said]:
+    """Each voice says everything that is meant to each menu; the second says every other sentence outside of it."""
     number = 0
     for first, voice in zip((True, False), VOICES[part], strict=True):
-        for menu in MENUS[part].values():
-            options = dict(menu.options)
+        for place, menu in enumerate(MENUS[part].values()):
             said = [(meant, text) for meant, texts in menu.said.items() for text in texts]
-            outside = (
-                OUTSIDE[part][:: len(MENUS[part])]
-                if menu is next(iter(MENUS[part].values()))
-                else (OUTSIDE[part][1 :: len(MENUS[part])])
-            )
+            outside = OUTSIDE[part][min(place, 1) :: len(MENUS[part])]
             for meant, text in [*said, *(("", text) for text in outside)]:
                 number += 1
-                if not meant and not first and number % 2:
-                    continue
-                speed = SPEEDS[number % len(SPEEDS)]
-                clean = partial(maker.said, text, voice, speed)
-                for condition in CONDITIONS if meant else CONDITIONS[:2]:
-                    sound = partial(_damaged, clean, condition, partial(maker.babble, part), number)
-                    yield Utterance("synthetic", options, meant, text, condition, sound)
-                accented = damage.with_accent(text)
-                if first and meant and accented != text:
-                    sound = partial(_damaged, partial(maker.said, accented, voice, speed), ACCENT, None, number)
-                    yield Utterance("synthetic", options, meant, text, ACCENT, sound)
+                if meant or first or number % 2 == 0:
+                    yield _Said(number, first, voice, dict(menu.options), meant, text)
+
+
+def _synthetic(part: Part, maker: _Maker) -> Iterator[Utterance]:
+    for one in _everything_said(part):
+        clean = partial(maker.said, one.text, one.voice, one.speed)
+        for condition in CONDITIONS if one.meant else CONDITIONS[:2]:
+            sound = partial(_damaged, clean, condition, partial(maker.babble, part), one.number)
+            yield Utterance("synthetic", one.options, one.meant, one.text, condition, sound)
+        accented = damage.with_accent(one.text)
+        if one.first_voice and one.meant and accented != one.text:
+            sound = partial(_damaged, partial(maker.said, accented, one.voice, one.speed), ACCENT, None, one.number)
+            yield Utterance("synthetic", one.options, one.meant, one.text, ACCENT, sound)
+
+
+def _at_other_speeds(part: Part, maker: _Maker) -> Iterator[Utterance]:
+    """What is meant, clean, at the speeds that its turn does not give it: 99 % cannot be told from 98 % by 96."""
+    for one in _everything_said(part):
+        for speed in SPEEDS if one.meant else ():
+            if speed != one.speed:
+                clean = partial(maker.said, one.text, one.voice, speed)
+                sound = partial(_damaged, clean, CONDITIONS[0], None, one.number)
+                yield Utterance("synthetic", one.options, one.meant, one.text, CONDITIONS[0], sound)
 
 
 def _human(part: Part, maker: _Maker) -> Iterator[Utterance]:

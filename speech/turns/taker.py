@@ -30,7 +30,8 @@ class Patience:
         guard_ms: voiced time from which on the caller counts as speaking.
         murmur_ms: silence that ends what has not passed the guard.
         least_ms: voiced time below which nothing was said at all.
-        pause_ms: silence after which the recogniser may begin to work ahead.
+        hush_ms: silence after which a recogniser that has nothing else to do may begin to work ahead.
+        pause_ms: silence after which every recogniser may, and after which an answer that is whole ends the turn.
         end_ms: silence that ends the turn.
         longest_ms: speech that is cut off.
         before_ms: sound kept from before the first voiced frame.
@@ -40,6 +41,7 @@ class Patience:
     guard_ms: float = 450.0
     murmur_ms: float = 352.0
     least_ms: float = 96.0
+    hush_ms: float = 60.0
     pause_ms: float = 120.0
     end_ms: float = 640.0
     longest_ms: float = 15_000.0
@@ -53,6 +55,14 @@ class Started:
     """The guard is passed: the caller speaks. `at_ms` since the start of the turn, when the speech began."""
 
     at_ms: float
+
+
+@dataclass(frozen=True)
+class Hushed:
+    """The caller has just fallen silent: many of these are gaps in a word. `utterance` is what was said so far."""
+
+    utterance: Samples
+    voiced_ms: float
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,7 @@ class Murmur:
     voiced_ms: float
 
 
-TurnEvent = Union[Started, Paused, Ended, Murmur]
+TurnEvent = Union[Started, Hushed, Paused, Ended, Murmur]
 
 
 class Detector(Protocol):
@@ -126,6 +136,7 @@ class TurnTaker:
         self._voiced_ms = 0.0
         self._silent_ms = 0.0
         self._started = False
+        self._hushed = False
         self._paused = False
 
     @property
@@ -198,7 +209,7 @@ class TurnTaker:
         events: list[TurnEvent] = []
         self._silent_ms = 0.0
         self._voiced_ms += FRAME_MS
-        self._paused = False
+        self._hushed = self._paused = False
         if not self._started and self._voiced_ms >= self._patience.guard_ms:
             self._started = True
             events.append(Started(self._begun_at))
@@ -211,13 +222,14 @@ class TurnTaker:
         self._silent_ms += FRAME_MS
         if self._silent_ms >= (self._patience.end_ms if self._started else self._patience.murmur_ms):
             return self._over()
-        if (
-            not self._paused
-            and self._silent_ms >= self._patience.pause_ms
-            and self._voiced_ms >= self._patience.least_ms
-        ):
+        if self._voiced_ms < self._patience.least_ms:
+            return []
+        if not self._paused and self._silent_ms >= self._patience.pause_ms:
             self._paused = True
             return [Paused(self.heard, self._voiced_ms)]
+        if not self._hushed and self._silent_ms >= self._patience.hush_ms:
+            self._hushed = True
+            return [Hushed(self.heard, self._voiced_ms)]
         return []
 
     def _over(self) -> list[TurnEvent]:

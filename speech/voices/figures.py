@@ -26,7 +26,7 @@ FILES: Mapping[str, str] = {
 #: The voice that has clips, and the language.
 VOICE, LANGUAGE = "zm_yunjian", "zh"
 #: To be raised when clips or joints change, so that what was kept is made anew.
-VERSION = 1
+VERSION = 2
 
 _FIGURES = "".join(FILES)
 #: Three figures and more, groups of them apart by commas; no decimals and no years, which belong to the words around.

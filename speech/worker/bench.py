@@ -54,6 +54,11 @@ class Bench:
         """Pieces of work that wait and are still wanted."""
         return sum(not work.done.done() for work in self._waiting)
 
+    @property
+    def can_spare_a_place(self) -> bool:
+        """Whether one would still be free if another piece of work began."""
+        return self._free > 1
+
     def submit(self, urgency: int, do: Callable[[], Result]) -> asyncio.Future[Result]:
         """A future of what `do` gives. Cancelling it drops work that has not begun.
 

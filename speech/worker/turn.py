@@ -1,8 +1,9 @@
 """One turn of a caller: from `transcribe` to `transcript`.
 
-The sound is followed in a thread of its own; utterances are recognised on the bench. In a pause the utterance is
-recognised ahead: if its words are a whole answer by then, the turn ends at once, and if the caller goes on, nothing was
-lost but some computing. A breath after the last word is no going on.
+The sound is followed in a thread of its own; utterances are recognised on the bench. In a pause, and where a place can
+be spared as soon as the caller falls silent, the utterance is recognised ahead: if its words are a whole answer by
+then, the turn ends at once, and if the caller goes on, nothing was lost but some computing. A breath after the last
+word is no going on.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from audio.pcm import Samples
 from speech.matching.bands import judge_of
 from speech.matching.understanding import Understanding, understand
 from speech.recognisers.base import Recogniser
-from speech.turns.taker import Ended, Murmur, Paused, Started, TurnEvent, TurnTaker
+from speech.turns.taker import Ended, Hushed, Murmur, Paused, Started, TurnEvent, TurnTaker
 from speech.turns.tone import is_music
 from speech.worker import answers
 from speech.worker.backlog import Backlog
@@ -138,7 +139,7 @@ class Turn:
         """Act on an event; True when the turn is over."""
         if isinstance(event, Started):
             await self._tell_start(event.at_ms)
-        elif isinstance(event, Paused) and not self._streams:
+        elif isinstance(event, (Hushed, Paused)) and not self._streams:
             self._recognise_ahead(event)
         elif isinstance(event, Paused):
             return self._taker.speaking and self._is_answer(partial) and await self._end_now()
@@ -230,12 +231,13 @@ class Turn:
         self._bench.hurry(ahead)
         return await ahead
 
-    def _recognise_ahead(self, paused: Paused) -> None:
-        if self._has_gone_on(paused.voiced_ms):
+    def _recognise_ahead(self, silent: Hushed | Paused) -> None:
+        if self._has_gone_on(silent.voiced_ms):
             self._forget_ahead()
-        if self._ahead is None:
-            self._ahead = self._recognise(AHEAD, paused.utterance)
-            self._ahead_voiced_ms = paused.voiced_ms
+        # Much that begins in a mere gap is thrown away, so it must not take the place of anybody else's.
+        if self._ahead is None and (isinstance(silent, Paused) or self._bench.can_spare_a_place):
+            self._ahead = self._recognise(AHEAD, silent.utterance)
+            self._ahead_voiced_ms = silent.voiced_ms
 
     def _has_gone_on(self, voiced_ms: float) -> bool:
         """Whether the caller has said more than what is recognised ahead."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from speech.turns.taker import Ended, Murmur, Patience, Paused, Started, TurnEvent, TurnTaker
+from speech.turns.taker import Ended, Hushed, Murmur, Patience, Paused, Started, TurnEvent, TurnTaker
 from tests.speech.worker.fakes import LevelDetector, silence, spoken
 
 
@@ -19,15 +19,16 @@ def kinds(events: list[TurnEvent]) -> list[type[TurnEvent]]:
 
 def test_speech_begins_pauses_and_ends() -> None:
     events = taker().accept(np.concatenate([silence(480), spoken(1, 640), silence(1000)]))
-    assert kinds(events) == [Started, Paused, Ended]
-    started, paused, ended = events
+    assert kinds(events) == [Started, Hushed, Paused, Ended]
+    started, hushed, paused, ended = events
     assert isinstance(started, Started)
+    assert isinstance(hushed, Hushed)
     assert isinstance(paused, Paused)
     assert isinstance(ended, Ended)
     assert started.at_ms == pytest.approx(480, abs=32)
     assert ended.at_ms == pytest.approx(1120, abs=32)
     assert ended.voiced_ms == pytest.approx(640, abs=32)
-    assert len(paused.utterance) < len(ended.utterance)
+    assert len(hushed.utterance) < len(paused.utterance) < len(ended.utterance)
 
 
 def test_the_utterance_holds_what_was_before_it() -> None:
@@ -45,12 +46,12 @@ def test_the_size_of_the_pieces_makes_no_difference(chunk: int) -> None:
     sound = np.concatenate([silence(300), spoken(1, 700), silence(300), spoken(1, 500), silence(900)])
     follower = taker()
     events = [event for start in range(0, len(sound), chunk) for event in follower.accept(sound[start : start + chunk])]
-    assert kinds(events) == [Started, Paused, Paused, Ended]
+    assert kinds(events) == [Started, Hushed, Paused, Hushed, Paused, Ended]
 
 
 def test_a_cough_is_a_murmur_and_the_next_word_counts() -> None:
     events = taker().accept(np.concatenate([silence(300), spoken(1, 250), silence(800), spoken(1, 700), silence(900)]))
-    assert kinds(events) == [Paused, Murmur, Started, Paused, Ended]
+    assert kinds(events) == [Hushed, Paused, Murmur, Started, Hushed, Paused, Ended]
 
 
 def test_a_click_is_nothing() -> None:

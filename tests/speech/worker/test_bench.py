@@ -109,3 +109,21 @@ def test_closing_drops_what_waits() -> None:
         assert await running
 
     asyncio.run(main())
+
+
+def test_a_place_can_be_spared_while_another_one_is_free() -> None:
+    held = threading.Event()
+
+    async def main() -> None:
+        alone, bench = Bench(9), Bench(9, places=2)
+        assert not alone.can_spare_a_place
+        assert bench.can_spare_a_place
+        work = bench.submit(NOW, lambda: held.wait(10))
+        assert not bench.can_spare_a_place
+        held.set()
+        await work
+        assert bench.can_spare_a_place
+        alone.close()
+        bench.close()
+
+    asyncio.run(main())

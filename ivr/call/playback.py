@@ -100,6 +100,8 @@ class Playback:
         if self._sounding:
             self._line.stop_playing()
         self._stop_watch()
+        for clip in self._clips:
+            clip.drop()
 
     def pause(self) -> None:
         """Fall silent for a while."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 
 from ivr.flow.commands import Listen
 from ivr.flow.events import (
@@ -206,12 +206,19 @@ class Clip:
 
     Attributes:
         file: fires with the WAV file when it can be played. Already fired for cached clauses. Never fails: the voices
-            stand in for each other, and at worst the file is a short tone.
+            stand in for each other, and at worst the file is a short tone. Whoever waits for it no more drops it:
+            nothing stands in for a voice that nobody waits for. What is being made is made all the same, for others.
         text: the words, for the log; masked where a value is sensitive.
     """
 
     file: Deferred[Path]
     text: str
+
+    def drop(self) -> None:
+        """Wait for it no more."""
+        if not self.file.called:
+            self.file.addErrback(lambda failure: failure.trap(CancelledError))
+            self.file.cancel()
 
 
 class Voice(Protocol):

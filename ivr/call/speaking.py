@@ -109,7 +109,8 @@ class Speaking:
                 return
             token = plays[-1].token
             if not any(isinstance(part, Value) and part.sensitive for part in plays[-1].parts):
-                self._clips(plays[-1].parts, plays[-1].language, plays[-1].pace, plays[-1].voice)
+                for clip in self._clips(plays[-1].parts, plays[-1].language, plays[-1].pace, plays[-1].voice):
+                    clip.drop()  # nobody waits for it yet
 
     def _said(self, token: int) -> None:
         self.cut("finished")
@@ -153,4 +154,6 @@ class Speaking:
         parts = fill(compose.sentence(tree, self._engine.menus.wording, "filler", language), lambda path: None)
         clips = self._clips(parts, language, "normal")
         files = [clip.file.result for clip in clips if clip.file.called]
+        for clip in clips:
+            clip.drop()
         return [file for file in files if isinstance(file, Path)]

@@ -149,10 +149,14 @@ class PreparedVoice:
 
         One Deferred for each caller: one who hangs up takes nothing from another who waits for the same.
         """
-        waiting: Deferred[Path] = Deferred()
         hearing = asyncio.ensure_future(
             self._within_patience(self._made(key, unit, way, position), unit, way, position)
         )
+
+        def dropped(_: Deferred[Path]) -> None:
+            hearing.cancel()
+
+        waiting: Deferred[Path] = Deferred(dropped)
         self._hearings.add(hearing)
         hearing.add_done_callback(self._hearings.discard)
         hearing.add_done_callback(lambda done: self._tell(waiting, done))
@@ -190,11 +194,18 @@ class PreparedVoice:
             log.warning("the emergency voice speaks: no answer in %.0f s", patience_s)
         except (WorkerError, wav.BadAudio, OSError) as error:
             log.warning("the emergency voice speaks: %s", error)
+        speaking = asyncio.ensure_future(asyncio.to_thread(self._said_in_emergency, unit, way))
+        # Whoever hears it: a thread goes on when its caller does not wait any more.
+        speaking.add_done_callback(self._spoken_in_emergency)
         try:
-            return self._delete_later(await asyncio.to_thread(self._said_in_emergency, unit, way))
+            return await asyncio.shield(speaking)
         except (VoiceError, OSError) as error:
             log.error("only a tone is heard: %s", error)
         return self._shelf.tone
+
+    def _spoken_in_emergency(self, done: asyncio.Task[Path]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            self._delete_later(done.result())
 
     async def _by_recording_or_worker(self, unit: Spoken, way: _Way, position: int) -> Path:
         recording = None if unit.sensitive else self._shelf.recording(unit.text, way.language)

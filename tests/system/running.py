@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ruamel.yaml import YAML
 
@@ -61,6 +62,11 @@ class Running:
     folder: Path
     _reading: threading.Lock = field(default_factory=threading.Lock)
     _journal_read: dict[Path, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict)
+
+    @property
+    def output(self) -> Path:
+        """What it has said since it was ready, beside its log."""
+        return self.data.parent / "output.txt"
 
     @property
     def uri(self) -> str:
@@ -174,10 +180,8 @@ class Running:
 
     def start_again(self) -> None:
         """Start it once more in the same folder, after it has ended or was killed."""
-        assert self.process.stdout is not None
-        self.process.stdout.close()
         self.process = _started((*self.program, *self.arguments), self.environment, self.folder)
-        _wait_until_ready(self.process)
+        _wait_until_ready(self.process, self.output)
 
 
 @contextmanager
@@ -224,7 +228,7 @@ def gateway(
     process = _started((*program, *whole_line), environment, place)
     running = Running(process, data, sip_port, backend_port, environment, whole_line, program, place)
     try:
-        _wait_until_ready(process)
+        _wait_until_ready(process, running.output)
         yield running
     finally:
         _end(running.process)
@@ -242,7 +246,8 @@ def _started(line: Sequence[str], environment: Mapping[str, str], folder: Path) 
     )
 
 
-def _wait_until_ready(process: subprocess.Popen[str]) -> None:
+def _wait_until_ready(process: subprocess.Popen[str], output: Path) -> None:
+    """Wait for `ready`; what is said goes into a file from then on, for a pipe that nobody reads stops who writes."""
     assert process.stdout is not None
     giving_up = threading.Timer(START_S, os.killpg, (process.pid, signal.SIGKILL))
     giving_up.start()
@@ -251,9 +256,17 @@ def _wait_until_ready(process: subprocess.Popen[str]) -> None:
         said.append(line)
         if line.strip() == "ready":
             giving_up.cancel()
+            threading.Thread(target=_keep, args=(process.stdout, output), daemon=True).start()
             return
     giving_up.cancel()
+    process.stdout.close()
     raise AssertionError(f"the gateway did not start within {START_S} s:\n{''.join(said)}")
+
+
+def _keep(said: IO[str], output: Path) -> None:
+    """Until nobody is left who could say something."""
+    with said, output.open("a") as kept:
+        shutil.copyfileobj(said, kept)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -268,5 +281,3 @@ def _end(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    assert process.stdout is not None
-    process.stdout.close()

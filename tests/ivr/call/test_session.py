@@ -235,6 +235,17 @@ def test_clauses_that_are_ready_play_together_and_late_ones_get_a_filler(tmp_pat
     assert (played["ended"], played["first_audio_ms"], played["late_clauses"]) == ("finished", 1600, 1)
 
 
+def test_a_clause_is_dropped_by_a_caller_who_does_not_wait_for_it(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, menu("1"))
+    dropped: list[str] = []
+    gateway.voice.late = [Deferred(lambda _: dropped.append("first")), Deferred(lambda _: dropped.append("second"))]
+    line = gateway.call()
+    gateway.voice.late[0].callback(wav_of(tmp_path, "first"))
+    assert not dropped
+    line.end("caller", "bye")
+    assert dropped == ["second"]
+
+
 def test_a_prompt_that_stays_away_is_filled_again_and_again(tmp_path: Path) -> None:
     gateway = Gateway(tmp_path, menu("1"))
     gateway.voice.late = [Deferred()]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +37,59 @@ def test_without_a_worker_the_emergency_voice_speaks_and_nothing_is_kept(
     assert around.shelf.find("张三", "zh", "normal") is None
     assert "the emergency voice speaks" in caplog.text
     assert "张三" not in caplog.text
+
+
+def test_nothing_stands_in_for_a_voice_that_nobody_waits_for(
+    around: Around, in_reactor: InReactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "AWAY_S", 0.0)
+
+    async def scenario() -> None:
+        dropped, waited_for = around.clips(Words("再见。")), around.clips(Words("您好。"))
+        dropped[0].drop()
+        await waited_for[0].file
+
+    in_reactor(scenario)
+    assert [text for text, *_ in around.emergency.said] == ["您好。"]
+
+
+def test_what_nobody_waits_for_any_more_is_made_for_the_next_caller(around: Around, in_reactor: InReactor) -> None:
+    async def scenario() -> None:
+        async with working(around.engine, around.socket):
+            (dropped,), (waited_for,) = around.clips(Words("再见。")), around.clips(Words("再见。"))
+            dropped.drop()
+            await waited_for.file
+
+    in_reactor(scenario)
+    assert around.said == ["再见。"]
+    assert around.shelf.find("再见。", "zh", "normal") is not None
+
+
+def test_an_emergency_that_is_dropped_while_it_speaks_leaves_nothing_behind(
+    around: Around, in_reactor: InReactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "AWAY_S", 0.0)
+    begun, go_on = threading.Event(), threading.Event()
+
+    async def scenario() -> None:
+        (clip,) = around.clips(Value("1234", "digits", sensitive=True))
+        await of_asyncio(asyncio.ensure_future(asyncio.to_thread(begun.wait, 10)))
+        clip.drop()
+        go_on.set()
+        (other,) = around.clips(Words("您好。"))
+        await other.file
+
+    say = FakeVoice.synthesise
+
+    def slow(voice: FakeVoice, *arguments: Any) -> Any:
+        begun.set()
+        assert go_on.wait(10)
+        return say(voice, *arguments)
+
+    monkeypatch.setattr(FakeVoice, "synthesise", slow)
+    in_reactor(scenario)
+    around.clock.advance(SENSITIVE_FOR_S + 1)
+    assert not list(around.private.glob("*.wav"))
 
 
 def test_a_worker_that_comes_back_is_waited_for(around: Around, in_reactor: InReactor) -> None:

@@ -156,8 +156,9 @@ class CallSearch:
             now = self._clock()
             if now > end:
                 return Found(found, after, searched_to=bottom)
-            # The next slice is as wide as the time that is left allows, going by this one: it cannot be interrupted.
-            growth = min(_GROWTH, (end - now) / max(now - begun, _SHORTEST_S))
+            # The next slice is as wide as half of the time that is left allows, going by this one: it cannot be
+            # interrupted, and a database that reads it in another way may need longer than this one tells.
+            growth = min(_GROWTH, (end - now) / 2 / max(now - begun, _SHORTEST_S))
             top, width = bottom, max(_FIRST_SLICE, width * growth)
 
     def _top(self, connection: Connection, until: datetime | None, after: Place | None) -> datetime | None:

@@ -39,8 +39,9 @@ EXIT_MISCONFIGURED = 78
 #: A child whose last beat is older than this hangs. With a look every second, it is noticed within 4.5 s.
 SILENT_FOR_S = 3.5
 #: One that gives way to all others may have to wait long for its turn, or load a model without letting its threads run.
-#: It hangs for certain only if the kernel says that it is stopped.
 SILENT_WHEN_NICE_S = 120.0
+#: One that has missed a beat, and that the kernel says is stopped, does not go on by itself. Noticed within 2.5 s.
+STOPPED_FOR_S = 1.5
 _LOOK_EVERY_S = 1.0
 #: How long a hanging child has to write where it hangs (`faulthandler` on SIGABRT), in seconds.
 _LAST_WORDS_S = 0.3
@@ -307,11 +308,10 @@ class Child(ProcessProtocol):
             log.info("%s: %s", self.spec.name, line)
 
     def _hangs(self, silent_s: float) -> bool:
-        if not self.spec.piped and is_stopped(self._pid):
-            return True  # its own children may still answer for it
-        if silent_s > SILENT_FOR_S and self.spec.niceness:
-            return silent_s > SILENT_WHEN_NICE_S or is_stopped(self._pid)
-        return silent_s > SILENT_FOR_S
+        # The children of one that has no pipe may still answer for it.
+        if (silent_s > STOPPED_FOR_S or not self.spec.piped) and is_stopped(self._pid):
+            return True
+        return silent_s > (SILENT_WHEN_NICE_S if self.spec.niceness else SILENT_FOR_S)
 
     def _look_for_beats(self) -> None:
         now = self._reactor.seconds()

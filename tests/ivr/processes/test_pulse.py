@@ -45,6 +45,20 @@ def test_a_child_that_stops_beating_is_noticed_within_five_seconds(sent: list[in
     assert sent == [signal.SIGABRT, signal.SIGKILL], "it first says where it hangs"
 
 
+def test_one_that_the_kernel_says_is_stopped_is_noticed_sooner(
+    sent: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine()
+    monkeypatch.setattr("ivr.processes.child.is_stopped", lambda pid: True)
+    child = started(machine, ChildSpec("line-1", ["line"], pulse=True))
+    for _ in range(10):
+        child.beat({})
+        pass_seconds(machine, 1)
+    assert sent == [], "it was stopped for a moment, and beats"
+    pass_seconds(machine, 2)
+    assert sent == [signal.SIGABRT, signal.SIGKILL]
+
+
 def test_one_that_gives_way_hangs_only_if_it_is_stopped(sent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine()
     child = started(machine, ChildSpec("speech", ["speech"], pulse=True, niceness=10))

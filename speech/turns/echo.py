@@ -30,6 +30,9 @@ _FIRST_REST, _LEAST_REST, _LESS, _MORE = 2.0, 0.03, 0.1, 0.004
 _REST_MARGIN = 3.0
 #: Frames of our own sound after which silence of the filter means that there is no echo.
 _FRAMES_TO_TRUST = 30
+#: The filter starts afresh when it has made the sound so many times louder, and as loud as the softest voice; powers
+#: are smoothed over some ten frames.
+_LOUDER, _POWERS_KEPT, _AUDIBLE_POWER = 1.5, 0.9, 1e-5
 #: Likeness to what was sent, at the best delay, from which on a frame counts as echo; frames it is looked for in.
 _ALIKE = 0.55
 _LOOKED_AT = 10
@@ -44,13 +47,18 @@ class EchoCanceller:
     """Follows one call. Frames are int16 [256] at 8 kHz."""
 
     def __init__(self) -> None:
+        self._start()
+        self.pause()
+
+    def _start(self) -> None:
+        """Know nothing of the way that echo takes."""
         bins = FRAME + 1
         self._weights: Spectra = np.zeros((_PARTITIONS, bins), dtype=np.complex128)
         self._uncertainty: Floats = np.full((_PARTITIONS, bins), _FIRST_UNCERTAINTY)
         self._noise: Floats = np.full(bins, _REGULAR)
         self._rest = _FIRST_REST
         self._frames_sent = 0
-        self.pause()
+        self._near_power = self._left_power = 0.0
 
     def pause(self) -> None:
         """Sound was missed: forget what was sent, but not the way it takes."""
@@ -75,10 +83,21 @@ class EchoCanceller:
             return np.zeros_like(caller)
         left, echo = self._filtered(near)
         left_power, echo_power = float(np.mean(left**2)), float(np.mean(echo**2))
+        if self._is_lost(float(np.mean(near**2)), left_power):
+            self._start()
         if self._is_echo(left_power, echo_power):
             # What is left of an echo sounds like nothing a detector of speech knows, and would upset it for long.
             left = left * _REST
         return np.clip(np.rint(left * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+
+    def _is_lost(self, near_power: float, left_power: float) -> bool:
+        """Whether the echo takes another way than the filter believes, as after a jump of a phone's jitter buffer.
+
+        What is taken out at the wrong time is added. A caller who talks over an echo is louder than what is added.
+        """
+        self._near_power = _POWERS_KEPT * self._near_power + (1 - _POWERS_KEPT) * near_power
+        self._left_power = _POWERS_KEPT * self._left_power + (1 - _POWERS_KEPT) * left_power
+        return self._left_power > max(_LOUDER * self._near_power, _AUDIBLE_POWER)
 
     def _is_echo(self, left_power: float, echo_power: float) -> bool:
         """Whether there is nothing but echo in a frame."""

@@ -96,3 +96,16 @@ def test_an_echo_that_begins_late_is_found_too() -> None:
     near[: 3 * RATE] = 0
     left = cleaned(through_line(near), sent, EchoCanceller())
     assert level_db(left[5 * RATE :]) < level_db(near[5 * RATE : len(left)]) - 12
+
+
+@pytest.mark.parametrize(("delay", "tail", "gain"), PATHS[1:])
+@pytest.mark.parametrize("jump_ms", [20, 60])
+def test_an_echo_whose_delay_jumps_is_found_again(delay: float, tail: float, gain: float, jump_ms: int) -> None:
+    """The jitter buffer of a phone makes room for late packets after four seconds."""
+    sent = talk(9000, 2500, seed=1)
+    echo = echo_of(sent, echo_path(delay, tail, gain))
+    later = np.concatenate([np.zeros(jump_ms * 8, dtype=echo.dtype), echo])[: len(echo)]
+    near = through_line(np.concatenate([echo[: 4 * RATE], later[4 * RATE :]]) + noise(9000, 10))
+    left = cleaned(near, sent, EchoCanceller())
+    after = slice(5 * RATE, None)
+    assert level_db(left[after]) < level_db(near[: len(left)][after]) - 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 from ivr.commands.answering import run_worker
 from ivr.commands.options import data_option, log_to_stderr, settings_option, settings_or_exit
 from ivr.config import Settings
+from ivr.processes.lines import ports_of_a_start
 
 if TYPE_CHECKING:
     from ivr.app import LineWorker
@@ -61,5 +63,9 @@ def _placed(settings: Settings, port: int | None, rtp: str | None) -> Settings:
         first, plus, count = rtp.partition("+")
         if not (first.isdecimal() and plus and count.isdecimal()):
             raise click.BadParameter(f"{rtp!r} 不是 FIRST+COUNT / is not FIRST+COUNT", param_hint="--rtp")
-        update |= {"rtp_port_first": int(first), "rtp_port_count": int(count)}
+        from ivr.children import CHANNELS
+
+        channels = min(CHANNELS, settings.sip.max_calls)
+        rtp_first, rtp_count = ports_of_a_start(int(first), int(count), channels, secrets.randbelow)
+        update |= {"rtp_port_first": rtp_first, "rtp_port_count": rtp_count}
     return settings.model_copy(update={"sip": settings.sip.model_copy(update=update)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 #: Least RTP and RTCP ports for each channel. A port that has just been used rests for a while.
@@ -45,7 +46,7 @@ def plan_workers(
     """
     count = -(-lines // channels)
     share = rtp_count // count // 2 * 2
-    least = channels * PORTS_PER_CHANNEL // 2 * 2
+    least = _least_ports(channels)
     if share < least:
         raise LinePlanError(
             f"sip.rtp_port_count: {lines} 路电话至少要 {count * least} 个 RTP 端口，现在是 {rtp_count} / "
@@ -64,3 +65,21 @@ def plan_workers(
         )
         for index in range(count)
     ]
+
+
+def ports_of_a_start(first: int, count: int, channels: int, chance: Callable[[int], int]) -> tuple[int, int]:
+    """The RTP ports that a worker uses of its own, first and count: from anywhere on, as many as it needs at least.
+
+    Callers of a worker that has died go on sending to the ports that it had, and PJSIP follows whoever sends to a port.
+    One that is started in its place must not begin with the same ports, or new callers would meet the old ones there.
+
+    Args:
+        chance: a number below another one.
+    """
+    spare = max(0, count - _least_ports(channels)) // 2
+    skipped = 2 * chance(spare + 1)
+    return first + skipped, count - skipped
+
+
+def _least_ports(channels: int) -> int:
+    return channels * PORTS_PER_CHANNEL // 2 * 2

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from ivr.processes.lines import LinePlanError, WorkerPlan, plan_workers
+from ivr.processes.lines import LinePlanError, WorkerPlan, plan_workers, ports_of_a_start
 
 
 def plan(lines: int, rtp_count: int = 400, *, bind_to_cores: bool = False) -> list[WorkerPlan]:
@@ -40,3 +40,14 @@ def test_too_few_rtp_ports_are_refused_with_the_number_that_would_do() -> None:
     with pytest.raises(LinePlanError, match="need at least 1200 RTP ports, there are 400"):
         plan(240)
     assert len(plan(240, rtp_count=1200)) == 60
+
+
+def test_a_worker_begins_anywhere_among_its_ports_and_always_has_enough() -> None:
+    starts = {ports_of_a_start(16384, 132, 4, lambda below, number=number: number % below) for number in range(200)}
+    assert min(starts) == (16384, 132) and max(starts) == (16384 + 112, 20)
+    assert all(first % 2 == 0 and first + count == 16384 + 132 for first, count in starts)
+    assert len(starts) == 57, "callers of one that died are seldom met by those of the next"
+
+
+def test_a_worker_with_the_least_ports_uses_them_all() -> None:
+    assert ports_of_a_start(16384, 20, 4, lambda below: below - 1) == (16384, 20)

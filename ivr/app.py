@@ -32,6 +32,7 @@ from ivr.call.journal import FileJournal
 from ivr.call.live import LiveFeed, listen_live
 from ivr.call.session import Surroundings
 from ivr.config import DataFolder, Settings
+from ivr.farewell.kept import KeptDialogs
 from ivr.hearing.worker import SpeechHearing
 from ivr.leaving import KeptOutbox, Sealing
 from ivr.privacy import CallerKey, SealedFiles, derived_key, mask_number
@@ -128,7 +129,8 @@ class LineWorker:
         self.menus = MenuWatch(settings.menus, data, self._use, reactor)
         numbers = tuple(settings.menus.numbers)
         sip = settings.sip.model_copy(update={"numbers": numbers})
-        self.endpoint = SipEndpoint(sip, reactor, self.calls.offered, behind, registers=registers)
+        dialogs = KeptDialogs(data.dialogs / name, key.seal)
+        self.endpoint = SipEndpoint(sip, reactor, self.calls.offered, behind, registers=registers, dialogs=dialogs)
 
     def start(self) -> None:
         """Answer calls from now on.

@@ -68,6 +68,7 @@ def plan_edge(settings: Settings, data: DataFolder, workers: Sequence[WorkerPlan
         public_address=settings.sip.public_address,
         workers={worker.name: f"{LOOPBACK}:{worker.port}" for worker in workers},
         lines=settings.lines.count,
+        farewell_port=settings.lines.port_first + len(workers),
         targets=tuple(settings.transfer.targets.values()),
         settings=settings.edge,
     )

@@ -201,6 +201,7 @@ class DataFolder:
         self.keys = self.root / "keys"
         self.demo_database = self.root / "demo" / "backend.sqlite"
         self.edge = self.run / "edge"
+        self.dialogs = self.run / "dialogs"
         self.control = self.run / "control.sock"
         self.template = self.run / "template.sock"
         self.speech_socket = self.run / "speech.sock"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,14 @@ from twisted.internet.process import reapProcessHandlers
 from ivr.children import EDGE, gateway_processes, plan_edge, plan_lines
 from ivr.config import DataFolder, Settings, load_settings
 from ivr.edge import kamailio
+from ivr.edge.addresses import LOOPBACK, local_address
 from ivr.edge.dispatching import Dispatching
 from ivr.edge.kamailio import EdgeError, EdgePlan
 from ivr.edge.probe import EdgeProbe
+from ivr.farewell.byes import Farewell
+from ivr.farewell.dialog import Dialog
+from ivr.farewell.kept import take
+from ivr.privacy import CallerKey
 from ivr.processes import control
 from ivr.processes.child import Child
 from ivr.processes.supervisor import TEMPLATE, Supervisor
@@ -40,7 +45,8 @@ class Gateway:
         gave_up: called with a child that cannot work as it is configured.
 
     Raises:
-        EdgeError, LinePlanError, ControlError, OSError: it cannot run with these settings; the message says why.
+        EdgeError, LinePlanError, ControlError, KeyFileError, OSError: it cannot run with these settings; the message
+            says why.
     """
 
     def __init__(
@@ -65,26 +71,43 @@ class Gateway:
             kamailio.check(self._edge)
         self.supervisor = Supervisor(specs, reactor, gave_up, self._changed)
         self._dispatching = _dispatching(self._edge, reactor)
+        self._key = CallerKey(data.caller_key)
+        self._farewell = _farewell(self._edge, settings, reactor)
         control.listen(reactor, data.control, self._handlers())
 
     def start(self) -> Deferred[dict[str, str]]:
         """Start all processes; fires with what they said when they are ready and a call is answered."""
         become_subreaper()
         self._reap()
+        self._farewell.start()
+        # Calls of a gateway that is no more. Whoever starts now must not find them among their own.
+        cut_off = {folder.name: self._left_by(folder.name) for folder in self._data.dialogs.glob("*")}
         if self._dispatching is not None:
             self._dispatching.start()
         ready = self.supervisor.start()
         if self._edge is not None:
             (edge,) = self.supervisor.named(EDGE)
             EdgeProbe(self._reactor, self._edge.port, lambda: edge.beat({})).start()
-        return ready.addCallback(self._known_to_edge)
+        return ready.addCallback(self._known_to_edge).addCallback(self._say_farewell, cut_off)
 
     def _known_to_edge(self, said: dict[str, str]) -> Any:
         """What was said, when the edge knows who takes calls."""
         return said if self._dispatching is None else self._dispatching.agreed().addCallback(lambda _: said)
 
+    def _say_farewell(self, said: dict[str, str], cut_off: Mapping[str, Sequence[Dialog]]) -> dict[str, str]:
+        for name, dialogs in cut_off.items():
+            self._farewell.say(dialogs, name)
+        return said
+
+    def _left_by(self, name: str) -> list[Dialog]:
+        return take(self._data.dialogs / name, self._key.unseal)
+
     def _changed(self, child: Child) -> None:
-        """Let the edge know who takes calls: one that runs, and one that is started later."""
+        """End the calls of one that has died. Let the edge know who takes calls: one that runs, and one that is started
+        later.
+        """
+        if child.pid is None:
+            self._farewell.say(self._left_by(child.spec.name), child.spec.name)
         if self._edge is None or self._dispatching is None:
             return
         if child.spec.name == EDGE and child.state == "ready":
@@ -182,6 +205,12 @@ def _place(edge: EdgePlan | None) -> tuple[Any, ...]:
 def _dispatching(edge: EdgePlan | None, reactor: Any) -> Dispatching | None:
     """How the edge hears who takes calls; None where it spreads them over no workers of this machine."""
     return Dispatching(reactor, edge.control) if edge is not None and not edge.settings.destinations else None
+
+
+def _farewell(edge: EdgePlan | None, settings: Settings, reactor: Any) -> Farewell:
+    if edge is None:
+        return Farewell(reactor, (local_address(settings.sip.bind_address), 0), None)
+    return Farewell(reactor, (LOOPBACK, edge.farewell_port or 0), (LOOPBACK, edge.port))
 
 
 def _described(child: Child) -> dict[str, Any]:

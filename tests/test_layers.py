@@ -17,7 +17,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "speech": ("audio",),
     "ivr.flow": ("menus",),
     "ivr.call": ("ivr.flow", "menus"),
-    "ivr.sip": ("ivr.call", "ivr.flow", "audio"),
+    "ivr.farewell": (),
+    "ivr.sip": ("ivr.call", "ivr.farewell", "ivr.flow", "audio"),
     "ivr.storage": ("ivr.call", "ivr.flow", "menus"),
     "ivr.console": (
         *("ivr.authoring", "ivr.publishing", "ivr.rehearsal", "ivr.storage"),

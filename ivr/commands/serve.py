@@ -44,6 +44,7 @@ def command(data: Path, settings_file: Path | None, lines: int | None, demo: boo
 
     from ivr.edge.kamailio import EdgeError
     from ivr.gateway import Gateway
+    from ivr.privacy import KeyFileError
     from ivr.processes.child import Child
     from ivr.processes.control import ControlError
     from ivr.processes.lines import LinePlanError
@@ -57,7 +58,7 @@ def command(data: Path, settings_file: Path | None, lines: int | None, demo: boo
 
     try:
         gateway = Gateway(settings, settings_file, folder, running, gave_up, demo=demo)
-    except (EdgeError, LinePlanError, ControlError, OSError) as error:
+    except (EdgeError, LinePlanError, ControlError, KeyFileError, OSError) as error:
         misconfigured(str(error))
     ending: list[bool] = []
 

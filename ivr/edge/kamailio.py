@@ -49,6 +49,8 @@ class EdgePlan:
         workers: name of each line worker of this machine to its `HOST:PORT`.
         lines: how many calls there can be at once; for the limit of new calls.
         targets: SIP URIs that workers may call, and nothing else.
+        farewell_port: UDP port on loopback from which the supervisor ends calls of workers that have died; None where
+            there is no supervisor.
     """
 
     folder: Path
@@ -59,6 +61,7 @@ class EdgePlan:
     workers: Mapping[str, str]
     lines: int
     targets: Sequence[str] = ()
+    farewell_port: int | None = None
     settings: EdgeSettings = field(default_factory=lambda: EdgeSettings())
 
     @property
@@ -159,6 +162,8 @@ def check_ports(plan: EdgePlan) -> None:
     for place in plan.workers.values():
         host, _, port = place.rpartition(":")
         wanted.append((host, int(port), "udp"))
+    if plan.farewell_port is not None:
+        wanted.append((LOOPBACK, plan.farewell_port, "udp"))
     with ExitStack() as open_sockets:
         for address, number, transport in wanted:
             kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
@@ -195,6 +200,8 @@ def _configuration(plan: EdgePlan) -> Iterator[str]:
         yield "#!define WITH_TRUNKS"
     if settings.certificate is not None:
         yield "#!define WITH_TLS"
+    if plan.farewell_port is not None:
+        yield "#!define WITH_FAREWELL"
     for name, value in _definitions(plan).items():
         yield f'#!substdef "!{name}!{value}!g"'
     yield from _listening(plan)
@@ -226,6 +233,7 @@ def _definitions(plan: EdgePlan) -> dict[str, str]:
         "EDGE_CALLS_PER_S": str(settings.calls_per_second or max(10, plan.lines // 4)),
         "EDGE_CALLER_CALLS": str(settings.calls_per_caller),
         "EDGE_STRIKES": str(settings.strikes),
+        "EDGE_FAREWELL_PORT": str(plan.farewell_port or 0),
         "EDGE_TRIES": str(_TRIES),
     }
 

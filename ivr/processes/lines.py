@@ -52,7 +52,7 @@ def plan_workers(
             f"sip.rtp_port_count: {lines} 路电话至少要 {count * least} 个 RTP 端口，现在是 {rtp_count} / "
             f"{lines} lines need at least {count * least} RTP ports, there are {rtp_count}"
         )
-    if rtp_first + rtp_count > 65536 or worker_port_first + count > 65536:
+    if rtp_first + rtp_count > 65536 or worker_port_first + count >= 65536:
         raise LinePlanError("端口超过 65535 / ports would go beyond 65535: sip.rtp_port_first, lines.port_first")
     cores = sorted(os.sched_getaffinity(0))
     return [

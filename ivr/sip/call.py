@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import pjsua2 as pj
 
 from ivr.call.ports import LineQuality
+from ivr.farewell.dialog import Dialog, of_callee, of_caller
 from ivr.sip.callbacks import callback
 from ivr.sip.invitation import read_body, read_headers
 from ivr.sip.keys import key_of_info
@@ -24,7 +25,7 @@ _UPDATE, _END = 1, 2
 
 #: Bodies of INFO that PJSIP answers itself.
 _INFO_OF_PJSIP = ("application/dtmf-relay", "application/media_control+xml", "application/trickle-ice-sdpfrag")
-_OK, _BAD_REQUEST, _UNSUPPORTED_MEDIA_TYPE, _UNAVAILABLE = 200, 400, 415, 503
+_OK, _MULTIPLE_CHOICES, _BAD_REQUEST, _UNSUPPORTED_MEDIA_TYPE, _UNAVAILABLE = 200, 300, 400, 415, 503
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,15 @@ class Call(pj.Call):  # type: ignore[misc]
     polling thread, where no call can end in the midst of them, and what is read elsewhere counts only if the call has
     not ended by then. Commands do nothing when the call has ended meanwhile. A member of a pjsua2 structure is a bare
     pointer into it, so the structure is always kept in a variable while its members are read.
+
+    Args:
+        invite: the INVITE by which they have called us; empty when we call.
     """
 
-    def __init__(self, library: Library, account: Any, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+    def __init__(self, library: Library, account: Any, call_id: int = pj.PJSUA_INVALID_ID, invite: str = "") -> None:
         super().__init__(account, call_id)
+        self._invite = invite
+        self._dialog: Dialog | None = None
         self._library = library
         self._owner: CallOwner | None = None
         self._over = False
@@ -166,6 +172,8 @@ class Call(pj.Call):  # type: ignore[misc]
         owner, self._owner = self._owner, None
         if owner is not None:
             owner.disconnected(code)
+        if self._dialog is not None and self._library.dialogs is not None:
+            self._library.dialogs.forget(id(self))
         self._retire()
 
     def _retire(self) -> None:
@@ -219,6 +227,8 @@ class Call(pj.Call):  # type: ignore[misc]
             and event.type == pj.PJSIP_EVENT_RX_MSG
         ):
             self._on_info(event.src.rdata)
+        elif transaction.method == "INVITE" and self._library.dialogs is not None:
+            self._on_invite(event)
 
     @callback
     def onInstantMessageStatus(self, prm: Any) -> None:  # noqa: N802
@@ -238,6 +248,26 @@ class Call(pj.Call):  # type: ignore[misc]
     def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
         """Refuse INVITE with Replaces (RFC 3891), by which a stranger could take over a call."""
         prm.statusCode = 603
+
+    def _on_invite(self, event: Any) -> None:
+        """Keep what ends the call from outside, once it is answered, and again when a re-INVITE may have changed it."""
+        transaction, source = event.tsx, event.src
+        called_us = transaction.role == pj.PJSIP_ROLE_UAS
+        answered = _OK <= transaction.statusCode < _MULTIPLE_CHOICES
+        if called_us and event.type == pj.PJSIP_EVENT_RX_MSG:
+            self._invite = source.rdata.wholeMsg
+        elif called_us and answered and event.type == pj.PJSIP_EVENT_TX_MSG:
+            self._library.hand_over(self._keep_dialog, self._invite, source.tdata.wholeMsg)
+        elif not called_us and answered and event.type == pj.PJSIP_EVENT_RX_MSG:
+            self._library.hand_over(self._keep_dialog, "", source.rdata.wholeMsg)
+
+    def _keep_dialog(self, invite: str, answer: str) -> None:
+        new = of_callee(invite, answer) if invite else of_caller(answer)
+        if new is None or self._over or self._library.dialogs is None:
+            return
+        # A re-INVITE may only change where the other side is (RFC 3261 section 12.2).
+        self._dialog = new if self._dialog is None else replace(self._dialog, target=new.target)
+        self._library.dialogs.keep(id(self), self._dialog)
 
     def _on_info(self, received: Any) -> None:
         message = received.wholeMsg

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pjsua2 as pj
 from twisted.internet.defer import Deferred
 
+from ivr.farewell.kept import KeptDialogs
 from ivr.sip.call import Call
 from ivr.sip.callbacks import callback
 from ivr.sip.invitation import Invitation, read_invitation
@@ -51,6 +52,7 @@ class SipEndpoint:
         offered: called with each new line. It decides by `answer` or `reject`.
         behind: the edge that calls come from, if there is one.
         registers: keep the trunk registered; who only places calls leaves that to those who answer.
+        dialogs: see `Library`.
 
     Attributes:
         library, taps, ringing, clock, settings: for lines; not for callers of this class.
@@ -64,10 +66,11 @@ class SipEndpoint:
         behind: BehindEdge | None = None,
         *,
         registers: bool = True,
+        dialogs: KeptDialogs | None = None,
     ) -> None:
         self.settings = settings
         self.clock = reactor
-        self.library = Library(settings, reactor, behind)
+        self.library = Library(settings, reactor, behind, dialogs)
         self._behind = behind
         self._registers = registers and (behind is None or behind.registers)
         self._placing: set[OutgoingCall] = set()
@@ -252,7 +255,7 @@ class Account(pj.Account):  # type: ignore[misc]
     @callback
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
         # The object must exist before PJSIP goes on with the call.
-        call = Call(self._library, self, prm.callId)
+        call = Call(self._library, self, prm.callId, prm.rdata.wholeMsg)
         if self._library.endpoint is not None:
             self._library.endpoint.call_came()
         # Here and now: the answer waits for the end of the next wait, which must be a short one.

@@ -21,6 +21,7 @@ import pjsua2 as pj
 from twisted.internet.defer import Deferred, succeed
 
 from ivr.call.ports import Clock
+from ivr.farewell.kept import KeptDialogs
 from ivr.sip.alive import CLOCK_LATE_S, POLL_LATE_S, MixerClock
 from ivr.sip.callbacks import callback
 from ivr.sip.frames import copier
@@ -68,6 +69,7 @@ class Library:
     Args:
         reactor: where facts are handed to.
         behind: the edge that calls come from, if there is one.
+        dialogs: where calls keep what ends them from outside; None where nobody would.
 
     Attributes:
         endpoint: pjsua2's `Endpoint`; None when not running.
@@ -75,11 +77,19 @@ class Library:
         local_name: our SIP address as others see it, `HOST:PORT`, once started.
         busy: set while there are calls: commands and packets are then noticed sooner.
         screen: keeps away what would end PJSIP.
+        dialogs: as given.
         native, copy_frame: see `ivr.sip.native` and `ivr.sip.frames`.
     """
 
-    def __init__(self, settings: SipSettings, reactor: Reactor, behind: BehindEdge | None = None) -> None:
+    def __init__(
+        self,
+        settings: SipSettings,
+        reactor: Reactor,
+        behind: BehindEdge | None = None,
+        dialogs: KeptDialogs | None = None,
+    ) -> None:
         self._settings = settings
+        self.dialogs = dialogs
         self._behind = behind
         self._reactor = reactor
         self._stopping = threading.Event()

@@ -32,6 +32,7 @@ def test_a_worker_killed_in_mid_call_loses_nothing_and_is_replaced(tmp_path: Pat
         ask_for_a_case(phone, running)
         phone.run(lambda: any(line["name"] == "backend" for line in running.journal()), 20.0)
         os.kill(running.child("line-1"), signal.SIGKILL)
+        phone.run(lambda: phone.ended_by_other, 3.0)  # nobody waits at a dead line
         before = running.journal()
         running.wait_for_log("line-1 ended by itself")
         running.wait_for_log("line-1 started", times=2)

@@ -82,6 +82,11 @@ def all_listen(phones: list[RawPhone], seconds: float) -> None:
         thread.join()
 
 
+def is_told(phone: RawPhone, seconds: float) -> None:
+    """Wait until the other side has ended the call."""
+    phone.run(lambda: phone.ended_by_other, seconds)
+
+
 def wait_until_free(running: Running) -> None:
     deadline = time.monotonic() + 30
     while any(worker.get("calls", 0) for worker in workers(running).values()):
@@ -102,6 +107,8 @@ def test_ten_calls_are_spread_and_one_worker_killed_disturbs_no_other(many: Runn
         all_listen(phones, 1.0)
         victim = many.child("line-1")
         os.kill(victim, signal.SIGKILL)
+        for phone in by_worker["line-1"]:
+            is_told(phone, 3.0)
         others = [phone for phone in phones if phone not in by_worker["line-1"]]
         before = [len(phone.arrivals) for phone in others]
         all_listen(others, 2.0)
@@ -112,7 +119,7 @@ def test_ten_calls_are_spread_and_one_worker_killed_disturbs_no_other(many: Runn
         assert again.answered_at, "the next call is answered by another worker"
         many.wait_for_log("line-1 is ready again")
         for phone in [*others, again]:
-            assert phone.hang_up() == 200
+            assert not phone.ended_by_other and phone.hang_up() == 200
     wait_until_free(many)
     lost = [entry for entry in many.calls() if entry["end_reason"] == "worker_lost"]
     assert len(lost) == len(by_worker["line-1"])
@@ -238,3 +245,14 @@ def register(number: int, port: int) -> bytes:
         "",
     ]
     return "\r\n".join(lines).encode()
+
+
+def test_callers_of_a_gateway_that_broke_down_are_told_when_it_is_back(many: Running) -> None:
+    with ExitStack() as stack:
+        phones = [call(stack, many, number) for number in range(5)]
+        os.kill(many.process.pid, signal.SIGKILL)
+        many.process.wait()
+        many.start_again()
+        for phone in phones:
+            is_told(phone, 10.0)
+    assert is_answered(many)

@@ -28,6 +28,7 @@ def plan(folder: Path, **more: Any) -> EdgePlan:
         "public_address": None,
         "workers": {"line-1": "127.0.0.1:15061", "line-2": "127.0.0.1:15062"},
         "lines": 8,
+        "farewell_port": 15063,
         "targets": ("sip:8001@192.0.2.10", "sips:desk@pbx.example;transport=tls"),
     }
     return EdgePlan(**{**usual, **more})
@@ -86,8 +87,9 @@ def test_where_it_listens(tmp_path: Path, bind_address: str, public_address: str
 
 @needs_kamailio
 @pytest.mark.parametrize("settings", [EdgeSettings(), EdgeSettings(trunks=("192.0.2.0/24",), strikes=3)])
-def test_kamailio_accepts_it(tmp_path: Path, settings: EdgeSettings) -> None:
-    edge = plan(tmp_path, settings=settings)
+@pytest.mark.parametrize("farewell_port", [15063, None])
+def test_kamailio_accepts_it(tmp_path: Path, settings: EdgeSettings, farewell_port: int | None) -> None:
+    edge = plan(tmp_path, settings=settings, farewell_port=farewell_port)
     kamailio.write(edge)
     kamailio.check(edge)
 

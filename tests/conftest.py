@@ -8,3 +8,8 @@ reactor.install()
 running_reactor = reactor.running_reactor
 in_reactor = reactor.in_reactor
 postgresql = postgresql_server.postgresql
+
+
+def pytest_unconfigure() -> None:
+    """When all is over."""
+    reactor.close()

@@ -39,6 +39,11 @@ def installed() -> Any:
     return reactor
 
 
+def close() -> None:
+    """Close the event loop, also if no test has ever waited."""
+    installed()._asyncioEventloop.close()
+
+
 @pytest.fixture(scope="session")
 def running_reactor() -> Iterator[Any]:
     """The reactor, started without `run`: its event loop runs when a test waits, and only then."""
@@ -49,7 +54,6 @@ def running_reactor() -> Iterator[Any]:
     # Joins Twisted's threads, which would otherwise keep Python from ending, and stops the loop when it next runs.
     reactor.fireSystemEvent("shutdown")
     loop.run_forever()
-    loop.close()
 
 
 @pytest.fixture

@@ -39,7 +39,10 @@ def open_database(url: str, *, busy_ms: int = 5000) -> Engine:
         OSError: a new SQLite file cannot be made.
     """
     try:
-        engine = create_engine(url, json_serializer=partial(json.dumps, ensure_ascii=False))
+        # A server may have been restarted since a connection was used last: it is asked first, or what somebody has
+        # just sent would be refused though the database is well. A file needs no such question.
+        asked = make_url(url).get_backend_name() != "sqlite"
+        engine = create_engine(url, json_serializer=partial(json.dumps, ensure_ascii=False), pool_pre_ping=asked)
     except (ArgumentError, ImportError) as error:
         raise WrongDatabaseError(f"数据库地址不能用 / the database URL cannot be used: {error}") from error
     if engine.dialect.name == "sqlite":

@@ -16,6 +16,7 @@ from ivr.storage.database import open_database
 from ivr.storage.entries import CallRecord
 from ivr.storage.search import CallSearch, Search
 from tests.ivr.console.support import Browser, TestConsole
+from tests.postgresql import Server
 
 _LINK = re.compile(r'href="/calls/(\d[^"/?]+)"')
 
@@ -155,6 +156,27 @@ def test_a_database_that_is_down_says_so_and_comes_back(console: TestConsole, tm
     file.rmdir()
     (tmp_path / "away").rename(file)
     assert browser.get("/calls").status == 200
+
+
+@pytest.mark.parametrize("console", [pytest.param("postgresql", marks=pytest.mark.system)], indirect=True)
+def test_a_server_that_is_down_says_so_and_comes_back(console: TestConsole, postgresql: Server) -> None:
+    """Its connections are open when it goes: the first page meets a dead one. Somebody who comes when it has been
+    restarted notices nothing.
+    """
+    browser = console.browser("operator")
+    assert browser.get("/calls").status == 200
+    postgresql.stop("fast")
+    try:
+        for _ in range(2):
+            page = browser.get("/calls")
+            assert page.status == 503 and "数据库暂时连不上" in page.text
+    finally:
+        postgresql.start()
+    form_key = browser.form_key("/calls")
+    postgresql.stop("fast")
+    postgresql.start()
+    sent = browser.post("/calls/views", {"form_key": form_key, "name": "我的", "query": ""})
+    assert sent.status == 303, "what is sent is kept"
 
 
 @pytest.mark.parametrize("console", ["sqlite"], indirect=True)

@@ -39,11 +39,11 @@ def search_of(query: Mapping[str, str], hash_number: Callable[[str], str]) -> Se
         ended_by=_one_of(query, "ended_by", ENDED_BY),
         dialled=_name(query, "dialled"),
         township=_name(query, "township"),
-        misheard=_ticked(query, "misheard"),
-        silent=_ticked(query, "silent"),
-        poor_line=_ticked(query, "poor_line"),
-        backend_failed=_ticked(query, "backend_failed"),
-        call_back=_ticked(query, "call_back"),
+        misheard=ticked(query, "misheard"),
+        silent=ticked(query, "silent"),
+        poor_line=ticked(query, "poor_line"),
+        backend_failed=ticked(query, "backend_failed"),
+        call_back=ticked(query, "call_back"),
     )
     return _with_words(search, query.get("q", "").strip(), hash_number)
 
@@ -78,8 +78,16 @@ def _moment(value: str, name: str) -> datetime | None:
     return moment.astimezone()
 
 
-def _ticked(query: Mapping[str, str], name: str) -> bool:
-    return query.get(name, "") == "1"
+def ticked(query: Mapping[str, str], name: str) -> bool:
+    """Whether a filter that is there or not is there.
+
+    Raises:
+        BadRequestError: it is something else.
+    """
+    value = query.get(name, "")
+    if value not in ("", "1"):
+        raise BadRequestError(f"{name} 只能是 1，不要就不写", f"{name} is 1 or left out")
+    return value == "1"
 
 
 def _name(query: Mapping[str, str], name: str) -> str:

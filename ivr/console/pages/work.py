@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from ivr.console.call_filters import ticked
 from ivr.console.cursors import cursor_of, cursor_text
 from ivr.console.render import page
 from ivr.console.services import Services
@@ -15,6 +16,7 @@ from ivr.storage.work import QUEUES, Place, WorkFilter
 
 _PAGE = 50
 _LONGEST = 200
+_WHOSE = ("", "mine", "free")
 
 
 def show(services: Services, visit: Visit) -> Answer:
@@ -51,15 +53,17 @@ def filter_of(query: Mapping[str, str], who: str, now: datetime) -> WorkFilter:
         raise BadRequestError("状态只有待办和已办结", "state is open or closed")
     if any(len(value) > _LONGEST for value in query.values()):
         raise BadRequestError("筛选太长", "a value is too long")
-    whose = {"mine": who, "free": "-"}.get(query.get("whose", ""), "")
+    whose = query.get("whose", "")
+    if whose not in _WHOSE:
+        raise BadRequestError("只能是自己的或没人领的", "whose is mine or free")
     return WorkFilter(
         queue,
         state,
-        whose,
+        {"mine": who, "free": "-"}.get(whose, ""),
         query.get("township", ""),
         query.get("category", ""),
         query.get("ticket", "").strip(),
-        now if query.get("overdue") == "1" else None,
+        now if ticked(query, "overdue") else None,
     )
 
 

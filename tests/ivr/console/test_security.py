@@ -315,6 +315,7 @@ class TestRequests:
         "query",
         [
             "since=yesterday",
+            "misheard=yes",
             "outcome=nice",
             "after=@@@",
             "until=9999-99-99",

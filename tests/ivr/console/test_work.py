@@ -38,7 +38,7 @@ def test_the_list_says_what_is_urgent(console: TestConsole, item: int) -> None:
     assert "超期" in late and "badge bad" in late
     for query in ("queue=callback", "whose=mine", "township=shiqiao", "state=closed", "ticket=1"):
         assert "6324100009" not in console.browser("operator").get(f"/work?{query}").text
-    for query in ("queue=magic", "state=lost", "after=zzz", "township=" + "x" * 300):
+    for query in ("queue=magic", "state=lost", "whose=all", "overdue=2", "after=zzz", "township=" + "x" * 300):
         assert console.browser("operator").get(f"/work?{query}").status == 400
 
 

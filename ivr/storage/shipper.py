@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,9 @@ from ivr.storage.tallies import Key, add_tallies, ended_now, tallied
 _log = logging.getLogger(__name__)
 
 _CLEAN_EVERY = timedelta(hours=1)
+#: After a look that took long the next one waits so many times as long, up to so many seconds: many journals that each
+#: have a little cost a transaction each, and the telephone needs the processor more than the call log needs the second.
+_REST, _LONGEST_REST_S = 9, 5.0
 
 
 class ShippedElsewhereError(Exception):
@@ -136,21 +140,30 @@ class Shipper:
                     deleted.append(file.path)
         return deleted
 
-    def run(self, wait: Callable[[float], bool], *, poll: float = 1.0, slowest: float = 30.0) -> None:
+    def run(
+        self,
+        wait: Callable[[float], bool],
+        *,
+        poll: float = 1.0,
+        slowest: float = 30.0,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Ship until told to end, and then once more.
 
         A database or disk that fails is tried again, ever more slowly, and reported once.
 
         Args:
             wait: waits so many seconds, or shorter; returns True when it is time to end.
-            poll: seconds between looks at the folder.
+            poll: seconds between looks at the folder, when there is little to do.
             slowest: longest pause between tries while something fails, seconds.
+            seconds: a clock that goes evenly.
 
         Raises:
             WrongDatabaseError: the database belongs to a newer program.
         """
         pause, trouble, ending = poll, "", False
         while True:
+            begun = seconds()
             try:
                 self.ship()
                 self._clean_now_and_then()
@@ -162,7 +175,7 @@ class Shipper:
             else:
                 if trouble:
                     _log.warning("通话记录恢复入库 / the call log is written again")
-                trouble, pause = "", poll
+                trouble, pause = "", max(poll, min(_REST * (seconds() - begun), _LONGEST_REST_S))
             if ending:
                 return
             ending = wait(pause)

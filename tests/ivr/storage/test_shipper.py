@@ -251,7 +251,7 @@ class TestADatabaseThatFails:
                 blocker.close()
             return len(pauses) == 9
 
-        shipper.run(wait, poll=1.0, slowest=30.0)
+        shipper.run(wait, poll=1.0, slowest=30.0, seconds=lambda: 0.0)
         assert pauses == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0, 1.0, 1.0]
         assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING]
         assert rows(engine) == folded(lines_of())
@@ -272,6 +272,18 @@ class TestADatabaseThatFails:
         Shipper(folder, engine, lambda: NOW).run(wait)
         assert rows(engine) == folded(lines_of())
         engine.dispose()
+
+    def test_who_has_much_to_do_looks_less_often(self, shipper: Shipper, engine: Engine) -> None:
+        took = [0.05, 0.2, 60.0, 0.05]
+        clock = iter([moment for took_s in took for moment in (0.0, took_s)])
+        pauses: list[float] = []
+
+        def wait(seconds: float) -> bool:
+            pauses.append(seconds)
+            return len(pauses) == len(took) - 1
+
+        shipper.run(wait, poll=1.0, seconds=lambda: next(clock))
+        assert pauses == pytest.approx([1.0, 1.8, 5.0])
 
     def test_told_to_end_it_ships_what_is_there_and_ends(self, shipper: Shipper, folder: Path, engine: Engine) -> None:
         def wait(seconds: float) -> bool:

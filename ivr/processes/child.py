@@ -60,7 +60,7 @@ class ChildSpec:
         arguments: the whole command line; the first is the executable.
         patience_s: how long it may take to end after SIGTERM before it is killed.
         niceness: added to the process's niceness; heavy work must not disturb the timing of RTP.
-        awaited: False for a child without which the gateway can already serve.
+        awaited: False for a child without which the gateway can already serve; it is started when the others are ready.
         pulse: it beats, or somebody beats for it (`Child.beat`).
         piped: the beats come through a pipe of its own.
         ready_by_beat: it says no `ready`; its first beat stands for it.
@@ -145,7 +145,7 @@ class Child(ProcessProtocol):
 
     @property
     def state(self) -> State:
-        """`waiting` is dead and to be started again in a moment."""
+        """`waiting` is dead and to be started again in a moment, or not started yet."""
         if self._stopped is not None:
             return "stopped" if self._stopped.called else "draining"
         if self.pid is None:

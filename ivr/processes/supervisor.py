@@ -16,6 +16,8 @@ _SHORTLY_S = 0.2
 #: How long those that are forked from a template wait for it, in seconds. Without it they start, only slower.
 TEMPLATE_S = 20.0
 _POLL_S = 0.05
+#: Those that the gateway can be without are started after so long at the latest, in seconds.
+REST_S = 30.0
 #: Name of the child that is the template.
 TEMPLATE = "template"
 
@@ -37,17 +39,41 @@ class Supervisor:
         self.children = [Child(spec, reactor, gave_up, changed) for spec in specs]
         self._reactor = reactor
         self._ending = False
+        self._latest: Any = None
+        self._rest_is_started = False
 
     def start(self) -> Deferred[Any]:
-        """Start every child. Fires when all awaited ones have said that they are ready, with what each said."""
+        """Start what the gateway cannot serve without, and then the rest, which would only take the processor from it.
+        Fires when all awaited ones have said that they are ready, with what each said.
+        """
         for child in self.children:
-            if child.spec.template is None:
+            if child.spec.template is None and (child.spec.awaited or child.spec.name == TEMPLATE):
                 child.start()
         self._start_forked(self._reactor.seconds() + TEMPLATE_S)
         awaited = [child for child in self.children if child.spec.awaited]
-        return DeferredList([child.ready for child in awaited]).addCallback(
-            lambda results: {child.spec.name: said for child, (_, said) in zip(awaited, results, strict=True)}
-        )
+        if len(awaited) < len(self.children):
+            self._latest = self._reactor.callLater(REST_S, self._start_rest)
+
+        def all_ready(results: list[tuple[bool, str]]) -> dict[str, str]:
+            self._start_rest()
+            return {child.spec.name: said for child, (_, said) in zip(awaited, results, strict=True)}
+
+        return DeferredList([child.ready for child in awaited]).addCallback(all_ready)
+
+    def _start_rest(self) -> None:
+        """Once."""
+        self._cancel_latest()
+        if self._rest_is_started or self._ending:
+            return
+        self._rest_is_started = True
+        for child in self.children:
+            # Somebody may have renewed it meanwhile.
+            if not child.spec.awaited and child.spec.name != TEMPLATE and child.state == "waiting":
+                child.start()
+
+    def _cancel_latest(self) -> None:
+        if self._latest is not None and self._latest.active():
+            self._latest.cancel()
 
     def _start_forked(self, deadline: float) -> None:
         """Start those that have a template, when it is ready."""
@@ -64,6 +90,7 @@ class Supervisor:
     def stop(self) -> Deferred[None]:
         """End the children, the last started first. Those that share their patience end together."""
         self._ending = True
+        self._cancel_latest()
         remaining = list(self.children)
 
         def next_ones(_: object = None) -> Deferred[Any] | None:

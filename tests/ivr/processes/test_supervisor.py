@@ -13,7 +13,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from ivr.processes.child import EXIT_MISCONFIGURED, FIRST_WAIT_S, Child, ChildSpec
-from ivr.processes.supervisor import Supervisor
+from ivr.processes.supervisor import REST_S, TEMPLATE, Supervisor
 
 
 class Machine(Clock):
@@ -130,3 +130,37 @@ def test_a_torn_line_does_not_spoil_the_first_word_of_the_next_life(monkeypatch:
     said: list[Any] = []
     children.ready.addCallback(said.append)
     assert said == [{"line": "sip:12345"}]
+
+
+def test_what_the_gateway_can_be_without_does_not_hold_up_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine()
+    specs = [ChildSpec("speech", ["speech"], awaited=False), ChildSpec(TEMPLATE, [TEMPLATE], awaited=False)]
+    specs += [ChildSpec("ship", ["ship"]), ChildSpec("edge", ["edge"])]
+
+    def started() -> list[str]:
+        return [command[-1].decode() for command in machine.spawned]
+
+    supervisor = Supervisor(specs, machine, lambda child: None)
+    ready: list[object] = []
+    supervisor.start().addCallback(ready.append)
+    assert started() == [TEMPLATE, "ship", "edge"]
+    for name in ("ship", "edge"):
+        assert "speech" not in started()
+        supervisor.named(name)[0].childDataReceived(1, b"ready here\n")
+    assert ready == [{"ship": "here", "edge": "here"}] and started()[-1] == "speech"
+    machine.advance(2 * REST_S)
+    assert started().count("speech") == 1
+
+    machine = Machine()
+    late = Supervisor(specs, machine, lambda child: None)
+    late.start()
+    machine.advance(REST_S)
+    assert started()[-1] == "speech", "also if one of the others never gets ready"
+
+    machine = Machine()
+    ended = Supervisor(specs, machine, lambda child: None)
+    ended.start()
+    monkeypatch.setattr(os, "kill", lambda pid, number: None)
+    ended.stop()
+    machine.advance(REST_S)
+    assert "speech" not in started()

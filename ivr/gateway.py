@@ -73,6 +73,7 @@ class Gateway:
         self._dispatching = _dispatching(self._edge, reactor)
         self._key = CallerKey(data.caller_key)
         self._farewell = _farewell(self._edge, settings, reactor)
+        self._cut_off: Mapping[str, Sequence[Dialog]] = {}
         control.listen(reactor, data.control, self._handlers())
 
     def start(self) -> Deferred[dict[str, str]]:
@@ -81,23 +82,25 @@ class Gateway:
         self._reap()
         self._farewell.start()
         # Calls of a gateway that is no more. Whoever starts now must not find them among their own.
-        cut_off = {folder.name: self._left_by(folder.name) for folder in self._data.dialogs.glob("*")}
+        self._cut_off = {folder.name: self._left_by(folder.name) for folder in self._data.dialogs.glob("*")}
+        if self._edge is None:
+            self._end_cut_off()
         if self._dispatching is not None:
             self._dispatching.start()
         ready = self.supervisor.start()
         if self._edge is not None:
             (edge,) = self.supervisor.named(EDGE)
             EdgeProbe(self._reactor, self._edge.port, lambda: edge.beat({})).start()
-        return ready.addCallback(self._known_to_edge).addCallback(self._say_farewell, cut_off)
+        return ready.addCallback(self._known_to_edge)
 
     def _known_to_edge(self, said: dict[str, str]) -> Any:
         """What was said, when the edge knows who takes calls."""
         return said if self._dispatching is None else self._dispatching.agreed().addCallback(lambda _: said)
 
-    def _say_farewell(self, said: dict[str, str], cut_off: Mapping[str, Sequence[Dialog]]) -> dict[str, str]:
+    def _end_cut_off(self) -> None:
+        cut_off, self._cut_off = self._cut_off, {}
         for name, dialogs in cut_off.items():
             self._farewell.say(dialogs, name)
-        return said
 
     def _left_by(self, name: str) -> list[Dialog]:
         return take(self._data.dialogs / name, self._key.unseal)
@@ -112,6 +115,7 @@ class Gateway:
             return
         if child.spec.name == EDGE and child.state == "ready":
             self._dispatching.forgotten()
+            self._end_cut_off()
         elif child.spec.name in self._edge.workers:
             ready = self._ready_workers()
             kamailio.write_destinations(self._edge, ready)

@@ -27,12 +27,12 @@ _LINE = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) ([A-Z]+) ([\w.]+)
 class JsonFormatter(logging.Formatter):
     """One JSON object for each record: `at` (UTC, ISO 8601), `level`, `logger`, `message`, and `call` if there is one.
 
-    What a child process has said in JSON already is passed on as it is, with the child's name as `process`.
+    What a child process of ours has said in JSON already is passed on as it is, with the child's name as `process`.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         message = record.getMessage()
-        if record.name == _CHILD:
+        if record.name == _CHILD and not getattr(record, "foreign", False):
             process, colon, rest = message.partition(": ")
             said = _object(rest) if colon else None
             if said is not None:

@@ -58,6 +58,12 @@ def command(data: Path, settings_file: Path | None, database: str | None, keep_d
     follower = Follower(lambda: open_publications(url), LocalCopy(DataFolder(data).menus))
 
     def wait(seconds: float) -> bool:
+        # What is published is looked for as often as ever, also when shipping rests.
+        while seconds > poll:
+            follower.follow()
+            if _wait_for_end(poll):
+                return True
+            seconds -= poll
         follower.follow()
         return _wait_for_end(seconds)
 

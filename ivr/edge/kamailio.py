@@ -15,6 +15,7 @@ import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 
 from ivr.edge.addresses import ANY, LOOPBACK, local_address
@@ -118,8 +119,9 @@ def write(plan: EdgePlan, ready: Collection[str] = ()) -> None:
     plan.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if plan.settings.key is not None:
         check_key(plan.settings.key)
+        _check_tls_module()
     write_destinations(plan, ready)
-    _write(plan.folder / "trunks", (f"1 {network}" for network in plan.settings.trunks))
+    _write(plan.folder / "trunks", map(_trunk, plan.settings.trunks))
     if plan.settings.certificate is not None:
         _write(plan.folder / "tls.cfg", _tls(plan.settings))
     _write(plan.configuration, _configuration(plan))
@@ -192,6 +194,20 @@ def check_key(key: Path) -> None:
         raise EdgeError(f"私钥别人也能读，请执行 / others can read the private key, run: chmod 600 {key}")
 
 
+def _module_folder() -> Path | None:
+    return next((Path(folder) for folder in _MODULES if Path(folder).is_dir()), None)
+
+
+def _check_tls_module() -> None:
+    folder = _module_folder()
+    if folder is not None and not (folder / "tls.so").exists():
+        raise EdgeError(
+            "edge.certificate: Kamailio 的 TLS 模块还没有安装，请执行 / "
+            "Kamailio's module for TLS is not installed; run: "
+            "apt-get install -y --no-install-recommends kamailio-tls-modules"
+        )
+
+
 def _configuration(plan: EdgePlan) -> Iterator[str]:
     settings = plan.settings
     yield "#!KAMAILIO"
@@ -207,7 +223,7 @@ def _configuration(plan: EdgePlan) -> Iterator[str]:
     yield from _listening(plan)
     yield f"children={_PROCESSES}"
     yield f"tcp_children={_PROCESSES}"
-    module_folder = next((folder for folder in _MODULES if Path(folder).is_dir()), None)
+    module_folder = _module_folder()
     if module_folder is not None:
         yield f'mpath="{module_folder}/"'
     yield f'include_file "{ROUTES}"'
@@ -269,6 +285,12 @@ def _tls(settings: EdgeSettings) -> Iterator[str]:
         yield f"certificate = {settings.certificate}"
         yield f"private_key = {settings.key}"
     yield "ca_list = /etc/ssl/certs/ca-certificates.crt"
+
+
+def _trunk(network: str) -> str:
+    """A line of the allow-list: group, address, length of the prefix. `ADDRESS/LENGTH` would be taken for a name."""
+    place = ip_network(network)
+    return f"1 {place.network_address} {place.prefixlen}"
 
 
 def _target(uri: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import DatagramProtocol
 from twisted.python.failure import Failure
 
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 #: Timers E and F: the first repetition, the longest pause, the end, in seconds.
 T1_S, T2_S, GIVEN_UP_S = 0.5, 4.0, 32.0
-_ANSWER = re.compile(rb"SIP/2\.0 ([2-6]\d\d) .*?^Via:[^\r\n]*;branch=z9hG4bK(\w+)", re.S | re.M | re.I)
+_ANSWER = re.compile(rb"SIP/2\.0 ([2-6]\d\d) .*?^(?:Via|v)[ \t]*:[^\r\n]*;branch=z9hG4bK(\w+)", re.S | re.M | re.I)
 
 
 @dataclass
@@ -49,13 +50,13 @@ class Farewell(DatagramProtocol):
         self._open: dict[str, _Said] = {}
 
     def start(self) -> None:
-        """Listen for answers.
-
-        Raises:
-            OSError: the port is taken.
-        """
+        """Listen for answers. Without the port callers cannot be told, and everything else works."""
         host, port = self._address
-        self._socket = self._reactor.listenUDP(port, self, interface=host)
+        try:
+            self._socket = self._reactor.listenUDP(port, self, interface=host)
+        except CannotListenError as error:
+            log.error("callers of a process that dies cannot be told: %s", error)
+            return
         self._here = f"{host}:{self._socket.getHost().port}"
 
     def say(self, dialogs: Sequence[Dialog], whose: str) -> None:
@@ -66,7 +67,7 @@ class Farewell(DatagramProtocol):
         """
         if dialogs:
             log.warning("%s has died with %d calls; their telephones are told", whose, len(dialogs))
-        for dialog in dialogs:
+        for dialog in dialogs if self._socket is not None else ():
             hop = self._edge or next_hop(dialog)
             if hop is None:
                 log.warning("%s: a caller cannot be told: their side is not reached by UDP", whose)

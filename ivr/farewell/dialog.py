@@ -96,7 +96,8 @@ def next_hop(dialog: Dialog) -> tuple[str, int] | None:
     found = re.match(r"sip:(?:[^@]*@)?([^@:;?>\[\]]+)(?::(\d+))?((?:[;?].*)?)$", uri[1] if uri else dialog.target, re.I)
     if found is None or re.search(r";transport=(?!udp)", found[3], re.I):
         return None
-    return found[1], int(found[2] or 5060)
+    port = int(found[2] or 5060)
+    return (found[1], port) if 0 < port < 65536 else None
 
 
 def _dialog(answer: str, local: str, remote: str, contacts: list[str], routes: list[str]) -> Dialog | None:

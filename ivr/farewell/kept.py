@@ -36,7 +36,7 @@ class KeptDialogs:
 
     def forget(self, number: int) -> None:
         """The call has ended."""
-        (self._folder / str(number)).unlink(missing_ok=True)
+        _delete(self._folder / str(number))
 
 
 def take(folder: Path, unseal: Callable[[str], str]) -> list[Dialog]:
@@ -47,5 +47,13 @@ def take(folder: Path, unseal: Callable[[str], str]) -> list[Dialog]:
             found.append(Dialog.from_text(unseal(file.read_text("ascii"))))
         except (OSError, ValueError) as error:
             log.warning("%s: what was known of a call cannot be read: %s", file, error)
-        file.unlink(missing_ok=True)
+        _delete(file)
     return found
+
+
+def _delete(file: Path) -> None:
+    """A file that stays does no harm: the BYE of a call that is over is answered with 481."""
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("%s: cannot be deleted: %s", file, error)

@@ -244,7 +244,7 @@ class Child(ProcessProtocol):
         self._beat_at = self._reactor.seconds()
         self.facts = dict(facts)
         if self.spec.ready_by_beat and not self._is_ready:
-            self._line("ready")
+            self._said_ready("")
 
     # What Twisted tells
 
@@ -296,16 +296,21 @@ class Child(ProcessProtocol):
         self._pid = None
 
     def _line(self, line: str) -> None:
-        if line.startswith("ready") and not self._is_ready:
-            self._is_ready = True
-            self._changed(self)
-            if self.ready.called:
-                log.info("%s is ready again", self.spec.name)
-            else:
-                self.ready.callback(line.removeprefix("ready").strip())
+        # What a program of others writes may come from strangers on the wire: no state follows from it.
+        foreign = self.spec.ready_by_beat
+        if line.startswith("ready") and not self._is_ready and not foreign:
+            self._said_ready(line.removeprefix("ready").strip())
         elif line:
             self.last_lines.append(line)
-            log.info("%s: %s", self.spec.name, line)
+            log.info("%s: %s", self.spec.name, line, extra={"foreign": foreign})
+
+    def _said_ready(self, said: str) -> None:
+        self._is_ready = True
+        self._changed(self)
+        if self.ready.called:
+            log.info("%s is ready again", self.spec.name)
+        else:
+            self.ready.callback(said)
 
     def _hangs(self, silent_s: float) -> bool:
         # The children of one that has no pipe may still answer for it.

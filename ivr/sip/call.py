@@ -92,7 +92,8 @@ class Call(pj.Call):  # type: ignore[misc]
         try:
             self.makeCall(uri, pj.CallOpParam(True))
         except pj.Error as error:
-            log.warning("cannot call %s: %s", uri, error.reason)
+            # Who is called is nobody's business but the call log's.
+            log.warning("cannot call somebody at %s: %s", uri.rpartition("@")[2], error.reason)
             self._over = True
             self._retire()
             return False
@@ -227,7 +228,9 @@ class Call(pj.Call):  # type: ignore[misc]
             and event.type == pj.PJSIP_EVENT_RX_MSG
         ):
             self._on_info(event.src.rdata)
-        elif transaction.method == "INVITE" and self._library.dialogs is not None:
+        elif self._library.dialogs is not None and (
+            transaction.method == "INVITE" or (transaction.method == "UPDATE" and self._dialog is not None)
+        ):
             self._on_invite(event)
 
     @callback
@@ -265,7 +268,7 @@ class Call(pj.Call):  # type: ignore[misc]
         new = of_callee(invite, answer) if invite else of_caller(answer)
         if new is None or self._over or self._library.dialogs is None:
             return
-        # A re-INVITE may only change where the other side is (RFC 3261 section 12.2).
+        # A re-INVITE or UPDATE may only change where the other side is (RFC 3261 section 12.2, RFC 3311 section 5).
         self._dialog = new if self._dialog is None else replace(self._dialog, target=new.target)
         self._library.dialogs.keep(id(self), self._dialog)
 

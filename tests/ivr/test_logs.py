@@ -13,8 +13,11 @@ from typing import Any
 from ivr.logs import JsonFormatter, lines_with, log_files
 
 
-def formatted(name: str, message: str, *arguments: object, exc_info: Any = None) -> dict[str, Any]:
+def formatted(
+    name: str, message: str, *arguments: object, exc_info: Any = None, foreign: bool = False
+) -> dict[str, Any]:
     record = logging.LogRecord(name, logging.WARNING, "file.py", 1, message, arguments, exc_info)
+    record.foreign = foreign
     facts: dict[str, Any] = json.loads(JsonFormatter().format(record))
     return facts
 
@@ -30,6 +33,8 @@ def test_what_a_child_said_in_json_is_not_wrapped_again() -> None:
     said = {"at": "2026-11-22T02:00:00.000+00:00", "level": "ERROR", "logger": "ivr.app", "message": "disk full"}
     assert formatted("ivr.processes.child", "line-3: " + json.dumps(said)) == {**said, "process": "line-3"}
     assert formatted("ivr.processes.child", "line-3: {broken")["message"] == "line-3: {broken"
+    forged = formatted("ivr.processes.child", "edge: " + json.dumps(said), foreign=True)
+    assert forged["message"] == "edge: " + json.dumps(said), "strangers can make the edge write a line"
 
 
 ID = "20261122-101530-9f3ac2"

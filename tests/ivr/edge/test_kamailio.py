@@ -61,7 +61,7 @@ def test_a_worker_gets_no_call_before_it_is_ready_and_another_machine_is_asked(t
 def test_with_trunks_only_they_may_call(tmp_path: Path) -> None:
     edge = plan(tmp_path, settings=EdgeSettings(trunks=("192.0.2.0/24", "198.51.100.7")))
     assert "#!define WITH_TRUNKS" in written(edge)
-    assert (edge.folder / "trunks").read_text() == "1 192.0.2.0/24\n1 198.51.100.7\n"
+    assert (edge.folder / "trunks").read_text() == "1 192.0.2.0 24\n1 198.51.100.7 32\n"
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,14 @@ def test_behind_an_edge_it_goes_there_whatever_the_transport(machine: Machine) -
     assert [hop for _, hop in machine.sent] == 2 * [("127.0.0.1", 5060)]
 
 
+def test_a_short_header_is_an_answer_too(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
+    told = farewell(machine)
+    told.say([CALL], "line-1")
+    told.datagramReceived(answer(machine, 200).replace(b"Via:", b"v :"), None)
+    machine.advance(60)
+    assert len(machine.sent) == 1
+
+
 @pytest.mark.parametrize("status", [200, 481])
 def test_it_is_repeated_until_it_is_answered(machine: Machine, status: int, caplog: pytest.LogCaptureFixture) -> None:
     told = farewell(machine)

@@ -90,6 +90,7 @@ def test_half_a_call_is_none(missing: str) -> None:
         ("sip:1:secret@pbx.example:5070", ("pbx.example", 5070)),
         ("sip:1@192.0.2.9;transport=tcp", None),
         ("sips:1@192.0.2.9", None),
+        ("sip:1@192.0.2.9:99999", None),
         ("tel:+86139", None),
         ("sip:1@[2001:db8::1]:5060", None),
         ("", None),

@@ -46,6 +46,21 @@ def test_a_half_written_one_does_not_hold_up_the_others(
     assert "cannot be read" in caplog.text and not file.exists()
 
 
+def test_a_file_that_stays_holds_nothing_up(
+    tmp_path: Path, key: CallerKey, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = KeptDialogs(tmp_path / "line-1", key.seal)
+    kept.keep(1, ONE)
+
+    def refused(path: Path, **_: object) -> None:
+        raise OSError(30, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    kept.forget(1)
+    assert take(tmp_path / "line-1", key.unseal) == [ONE]
+    assert caplog.text.count("cannot be deleted") == 2
+
+
 def test_a_disk_that_refuses_is_only_said(tmp_path: Path, key: CallerKey, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("")
     with caplog.at_level(logging.WARNING):

@@ -73,7 +73,8 @@ class Collect(Listening):
     confirm: bool = Field(False, description="念一遍让来电人确认 / read it back and ask whether it is right")
     last_x: bool = Field(
         False,
-        description="最后一位可以按星号，算 X，身份证用 / a star as the last is an X, as identity cards have it",
+        description="最后一位可以按星号或者说叉，算 X，身份证用 / "
+        "a star as the last, or X said, is an X, as identity cards have it",
     )
     next: NodeName = Field(description="收到以后去哪里 / where the call goes then")
 

@@ -9,9 +9,15 @@ from speech.matching.numbers import amount, digits_in
 
 _RELATIVE = {"大前天": -3, "前天": -2, "昨天": -1, "今天": 0, "明天": 1, "后天": 2, "後天": 2, "大后天": 3, "大後天": 3}
 _RELATIVE_ENGLISH = {"yesterday": -1, "today": 0, "tomorrow": 1}
-_YEARS = {"去年": -1, "今年": 0, "明年": 1}
+_YEARS = {"大前年": -3, "前年": -2, "去年": -1, "今年": 0, "明年": 1, "后年": 2, "後年": 2, "大后年": 3, "大後年": 3}
+#: Years to come that a year of two figures may mean; beyond, it is of the century before: 六零年 is 1960.
+_MOST_YEARS_AHEAD = 5
+#: Days of the lunar calendar, which are not looked up here: to ask again is better than another day.
+_LUNAR = re.compile("[农農阴陰旧舊老古][历曆]|[正腊臘冬]月|[闰閏廿]|初[一二三四五六七八九十]|除夕")
 _NUMBER = r"[零〇一二两三四五六七八九十\d]+"
-_DAY = re.compile(rf"(?:(?P<year>{_NUMBER}年|去年|今年|明年))?(?P<month>{_NUMBER})月份?(?P<day>{_NUMBER})[号日號]?")
+_DAY = re.compile(
+    rf"(?:(?P<year>[零〇一二两三四五六七八九十百千\d]+年|{'|'.join(_YEARS)}))?(?P<month>{_NUMBER})月份?(?P<day>{_NUMBER})[号日號]?"
+)
 _WEEKDAY = re.compile(r"(?P<which>[这这個个下上]*)(?:周|星期|礼拜|禮拜|週)(?P<day>[一二三四五六日天])")
 _MONTHS = [
     "january",
@@ -69,6 +75,8 @@ def _mandarin(text: str, today: datetime.date) -> list[datetime.date]:
     for word in sorted(_RELATIVE, key=len, reverse=True):
         if word in plain:
             return [today + datetime.timedelta(days=_RELATIVE[word])]
+    if _LUNAR.search(plain):
+        return []
     if match := _DAY.search(plain):
         month, day = amount(match["month"]), amount(match["day"])
         return _on(today, match["year"] or "", month or 0, day or 0)
@@ -107,13 +115,19 @@ def _korean(text: str, today: datetime.date) -> list[datetime.date]:
 def _on(today: datetime.date, year: str, month: int, day: int) -> list[datetime.date]:
     if year in _YEARS:
         return _possible(today.year + _YEARS[year], month, day)
-    figures = digits_in(year.removesuffix("年"), "zh") if year else ""
-    if len(figures) == 4:
-        return _possible(int(figures), month, day)
-    if len(figures) == 2:
-        return _possible(today.year // 100 * 100 + int(figures), month, day)
+    if year:
+        said = _year(digits_in(year.removesuffix("年").replace("千零零", "千零"), "zh"), today)
+        return _possible(said, month, day) if said else []
     near = [one for other in (-1, 0, 1) for one in _possible(today.year + other, month, day)]
     return sorted(near, key=lambda one: abs((one - today).days))[:2]
+
+
+def _year(figures: str, today: datetime.date) -> int:
+    """The year of two or four figures; 0 for none."""
+    if len(figures) != 2:
+        return int(figures) if len(figures) == 4 and figures.isdigit() else 0
+    year = today.year // 100 * 100 + int(figures)
+    return year if year <= today.year + _MOST_YEARS_AHEAD else year - 100
 
 
 def _possible(year: int, month: int, day: int) -> list[datetime.date]:

@@ -10,7 +10,7 @@ from typing import Literal
 from speech.matching.bands import Band, Judge
 from speech.matching.dates import dates_in
 from speech.matching.fillers import is_filler
-from speech.matching.numbers import digits_in
+from speech.matching.numbers import X, digits_in
 from speech.matching.options import Candidate, Option, rank
 from speech.matching.yes_no import yes_no_options
 from speech.recognisers.base import Evidence, Expected, Kind
@@ -62,7 +62,7 @@ class Understanding:
         text: what was heard, best.
         band: how sure that is.
         candidates: options, best first.
-        values: figures or days, best first.
+        values: figures (with an X at the end where it was said) or days, best first.
         reason: why the band is `none`.
     """
 
@@ -119,6 +119,9 @@ def _value_options(question: Question, evidence: Evidence, today: datetime.date)
     for text in texts:
         for value in _values(question, text, today):
             wordings.setdefault(value, []).append(text)
+    # An engine that may write nothing but figures writes one in place of an X.
+    if any(value.endswith(X) for text in evidence.texts for value in _values(question, text.text, today)):
+        wordings = {value: found for value, found in wordings.items() if value.endswith(X)}
     return [Option(_VALUE + value, tuple(found)) for value, found in wordings.items()]
 
 

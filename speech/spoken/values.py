@@ -19,7 +19,10 @@ LONGEST_NUMBER = 24
 _DEEPEST = 6
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?|[+-]?\.\d+")
 _MINUS_SIGNS = str.maketrans({"−": "-", "–": "-", "—": "-", "﹣": "-", "负": "-"})
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?:\s*(?:Z|[+-]\d{2}:?\d{2}))?", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?:\s*(?:Z|\+\d{2}:?\d{2}))?", re.IGNORECASE)
+#: An offset west of Greenwich looks like the end of a span (8:30-12:00): it is one only behind a date with T.
+_WEST = re.compile(r"(?<=\d)(T\d[\d:.,]*)\s*-\d{2}:?\d{2}$", re.ASCII | re.IGNORECASE)
+_SPAN = re.compile(r"\d:\d{2}(?::\d{2})?\s*(?:[-~–—]+|至|到)\s*\d{1,2}:\d{2}", re.ASCII)
 _BARE_CLOCK = re.compile(r"(\d{2})(\d{2})")
 _DATES = tuple(
     re.compile(pattern)
@@ -162,7 +165,7 @@ def as_clock(value: Any) -> Clock | None:
     """`HH:MM`, `HH:MM:SS` or `HHMM`; a date before it and a time zone behind it are passed over."""
     if not isinstance(value, str):
         return None
-    text = _BETWEEN_DATE_AND_TIME.split(half_width(value), maxsplit=1)[-1]
+    text = _date_and_time(value)[-1]
     match = _CLOCK.fullmatch(text) or _BARE_CLOCK.fullmatch(text)
     if match is None:
         return None
@@ -179,7 +182,7 @@ def as_moment(value: Any) -> Moment | None:
     """An ISO 8601 date with or without time, the usual Chinese ways to write one, and `YYYYMMDD` as typed on keys."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
-    parts = _BETWEEN_DATE_AND_TIME.split(half_width(value), maxsplit=1)
+    parts = _date_and_time(value)
     time_of_day = None
     if len(parts) == 2:
         time_of_day = as_clock(parts[1])
@@ -191,6 +194,16 @@ def as_moment(value: Any) -> Moment | None:
         if moment is not None:
             return moment
     return None
+
+
+def is_span(value: Any) -> bool:
+    """Whether two times of day are given, from one to the other."""
+    return isinstance(value, str) and as_clock(value) is None and bool(_SPAN.search(half_width(value)))
+
+
+def _date_and_time(value: Any) -> list[str]:
+    """The two parts of a moment, or the one that is given; without an offset west of Greenwich."""
+    return _BETWEEN_DATE_AND_TIME.split(_WEST.sub(r"\1", half_width(value)), maxsplit=1)
 
 
 def _moment_of(found: dict[str, str | None], time_of_day: Clock | None) -> Moment | None:

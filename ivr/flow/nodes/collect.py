@@ -80,7 +80,7 @@ class CollectKind(ListeningKind):
                 self._take_confirmation(turn, node, answer, event)
             return
         value = event.values[0] if event.values else ""
-        if not (value.isascii() and value.isdigit() and node.least <= len(value) <= node.most):
+        if not (_is_number(node, value) and node.least <= len(value) <= node.most):
             self.misunderstood(turn, node, event)
             return
         turn.scratch.digits = value
@@ -109,6 +109,13 @@ class CollectKind(ListeningKind):
             self.ask(turn, node, "short", before=turn.sentence("enter_again"))
         else:
             self.wrong(turn, node, "invalid")
+
+
+def _is_number(node: Collect, said: str) -> bool:
+    """Whether the keys could give it, too: digits, the last of them an X where the node has `last_x`."""
+    ends_with_x = node.last_x and len(said) == node.most and said.endswith("X")
+    digits = said[:-1] if ends_with_x else said
+    return digits.isascii() and digits.isdigit()
 
 
 def _ignore_terminator(turn: Turn, node: Collect) -> None:

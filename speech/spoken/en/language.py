@@ -94,7 +94,9 @@ class English:
 
 
 def _figures(value: Any) -> str | None:
-    """A date, time or telephone number that does not exist, figure by figure."""
+    """A date, time or telephone number that does not exist, figure by figure; None for a span such as 8:30-12:00."""
+    if values.is_span(value):
+        return None
     return codes.code(values.half_width(value).replace(":", "-")) if isinstance(value, str) else None
 
 

@@ -97,7 +97,12 @@ class Mandarin:
         return phones.phone(values.half_width(value)) or self._figures(value)
 
     def _figures(self, value: Any) -> str | None:
-        """A date, time or telephone number that does not exist, figure by figure: the caller hears what was meant."""
+        """A date, time or telephone number that does not exist, figure by figure: the caller hears what was meant.
+
+        None for a span such as 8:30-12:00, which running text says right.
+        """
+        if values.is_span(value):
+            return None
         return letters.code(values.half_width(value).replace(":", "-")) if isinstance(value, str) else None
 
     def _list(self, value: Any, following: str) -> str:

@@ -53,11 +53,15 @@ _PER = (
     "平方米|立方米|平米|公里|公斤|小时|分钟|工作日|个月|人次|学期|学年|户|人|年|月|周|天|日|次|本|份|张|件|项|亩|度|吨|斤|米|"
     "升|辆|车|页|套|个|台|门|科|棵|株|头|只|晚|位|条|间|瓶|袋|证|期|户次|床"
 )
-_PRICE = re.compile(
-    rf"({_NUMBER})([万亿]?(?:[元角分个件张份次天度吨升斤米]|公斤|公里|小时|人次?))/({_PER})(?:[·/]({_PER}))?(?![\u4e00-\u9fff]*/)"
-)
+_PRICED = "[万亿]?(?:[元角分个件张份次天度吨升斤米]|公斤|公里|小时|人次?)"
+#: The lower end of a range in front of a price: 150- in 150-200元/亩.
+_FROM = rf"{_NUMBER}(?:{_PRICED}|[万亿])?\s*(?:[-~–—]+|至|到)\s*"
+_PRICE = re.compile(rf"((?:{_FROM})?{_NUMBER})({_PRICED})/({_PER})(?:[·/]({_PER}))?(?![\u4e00-\u9fff]*/)")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d|,\d)(?!\.\d{1,2}元)(?:\.\d+)?")
 _THOUSANDS_OF_YUAN = re.compile(r"(?<=\d),(?=\d{3}(?:,\d{3})*\.\d{1,2}元)")
+_THOUSANDS_OF_PRICE = re.compile(
+    rf"(?<=\d),(?=\d{{3}}(?!\d)[\d,.]*(?:(?:{_PRICED}|[万亿])?\s*(?:[-~–—]+|至|到)\s*\d[\d,.]*)?{_PRICED}/)"
+)
 _CURRENCIES = {"¥": "元", "￥": "元", "RMB": "元", "CNY": "元", "$": "美元", "USD": "美元", "€": "欧元", "£": "英镑"}
 _CURRENCY = re.compile(rf"(RMB|CNY|USD|[¥￥$€£])\s*({_NUMBER})([万亿]?)(?:美元|欧元|英镑|元)?")
 _SHARES = {"%": "百分之", "‰": "千分之"}
@@ -72,18 +76,21 @@ _RATIO = re.compile(rf"(?<![\d:.])({_NUMBER}):({_NUMBER})(?![\d:])")
 _COUNTED_VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+){2,}(?![\d.])")
 _BELOW_ZERO = re.compile(rf"(?<![\dA-Za-z)])-\s*({_NUMBER})(?=\s*(?:°|摄氏度|度))")
 _MINUS = re.compile(r"(?<![\w)\u4e00-\u9fff])-\s*(?=\d)|(?<=[为是到至:：])-(?=\d)")
-_YUAN = re.compile(r"(\d+\.\d{1,2})元")
+#: Not the upper end of a range: 6.5-7.2元 is 六点五到七点二元.
+_YUAN = re.compile(r"(?<!\d[到至])(?<![\d.])(\d+\.\d{1,2})元")
 _NUMBERED = re.compile(r"(?i)\bno\s*[.:]?\s*(?=\d)")
 _BEHIND_LETTERS = re.compile(r"(?<=[A-Za-z])(\d+)")
 _EMERGENCY = re.compile(r"(?<![\d.第])(?:110|119|120|122|114)(?!\d|\.\d)")
 _ANY = re.compile(rf"(?<![\d.])({_NUMBER})(?![\d])")
 _ANOTHER_NUMBER = re.compile(rf"\s*(?:到|至|或者?|、)\s*{_NUMBER}(?!\d)")
+_UPPER_END = re.compile(rf"^\s*[到至]\s*{_NUMBER}(?!\d)")
 #: Behind a long number these say that it is an amount and not a code.
 _AMOUNT_FOLLOWS = re.compile(r"\s*(?:[万亿余多几来十百千]|左右|以上|以下|以内|人|户|元|平|立|公|千|毫|美|欧|英|摄)")
 
 
 def apply(text: str) -> str:
     """All numbers of the text in words."""
+    text = _THOUSANDS_OF_PRICE.sub("", text)
     text = _THOUSANDS.sub(lambda m: _decimal(m[0]), text)
     text = _THOUSANDS_OF_YUAN.sub("", text)
     text = _NUMBERED.sub("第", text)
@@ -116,7 +123,7 @@ def _share(match: re.Match[str]) -> str:
 
 
 def _price(match: re.Match[str]) -> str:
-    """20元/本 is 每本二十元."""
+    """20元/本 is 每本二十元, 10-20元/本 is 每本十到二十元."""
     second = f"每{match[4]}" if match[4] else ""
     return f"每{match[3]}{second}{match[1]}{match[2]}"
 
@@ -162,5 +169,6 @@ def _is_code(digits: str, before: str, following: str) -> bool:
         return True
     if len(digits) > _LONGEST_AMOUNT:
         return True
+    following = _UPPER_END.sub("", following)
     counts = numbers.is_counted_by(following.lstrip()) or _AMOUNT_FOLLOWS.match(following)
     return len(digits) >= 5 and not counts and not before.endswith(("第", "负", "共", "计", "约", "达", "近", "超过"))

@@ -83,7 +83,7 @@ def _date(match: re.Match[str]) -> str:
 
 
 def _years(match: re.Match[str]) -> str:
-    return f"{numbers.digit_by_digit(match[1])}到{numbers.digit_by_digit(match[2])}年"
+    return f"{numbers.digit_by_digit(match[1])}到{numbers.digit_by_digit(match[2])}{match[3]}"
 
 
 def _year(match: re.Match[str]) -> str:
@@ -153,7 +153,8 @@ RULES: tuple[Rule, ...] = (
     (re.compile(r"(?<![\d.-])(?:\+?86[- ]?)?1[3-9]\d(?:\d{8}|[- ]\d{4}[- ]\d{4})(?!\d|\.\d)"), _bare_phone),
     (re.compile(r"(?<![\d.-])\(?0\d{2,3}(?:\)|[- ])\s?\d{7,8}(?:\s*转\s*\d{1,6}|-\d{1,5})?(?!\d)"), _bare_phone),
     (re.compile(r"(?<![\d.-])[48]00-?\d{3,4}-?\d{3,4}(?![\d万亿元人])"), _bare_phone),
-    (re.compile(rf"(?<!\d)({_YEAR})年?{_RANGE}({_YEAR})年"), _years),
+    (re.compile(rf"(?<!\d)({_YEAR})年?{_RANGE}({_YEAR})(年)"), _years),
+    (re.compile(rf"(?<!\d)({_YEAR})(?:学年)?(?:{_RANGE}|/)({_YEAR})(学年)"), _years),
     (re.compile(r"(?<![\d.])\d{4}年\d{1,2}月\d{1,2}(?:日|号)?(?!\d)"), _date),
     (re.compile(r"(?<![\d.])\d{4}年\d{1,2}月"), _date),
     (re.compile(r"(?<![\d./-])\d{4}([-/.])\d{1,2}\1\d{1,2}(?![\d./-])(?!号)"), _date),
@@ -161,7 +162,7 @@ RULES: tuple[Rule, ...] = (
     (re.compile(r"(?<!\d)\d{1,2}月\d{1,2}[日号]"), _date),
     (re.compile(r"(?<=[年月日号])\s*[-~–—]+\s*(?=[一二三四五六七八九十])"), lambda m: "到"),
     (re.compile(r"(?<!\d)[05-9]0(?=后(?!天))"), lambda m: numbers.digit_by_digit(m[0])),
-    (re.compile(rf"(?<![\d.]){_YEAR}(?=年(?!龄|限)|级|届|版)"), _year),
+    (re.compile(rf"(?<![\d.]){_YEAR}(?=学?年(?!龄|限)|级|届|版)"), _year),
     (re.compile(_EARLIER + _CLOCK + _RANGE + _CLOCK), _clock_range),
     (re.compile(r"(?<!比)(?<!比例)(?<!比值)(?<!比例为)(?<!比例是)" + _EARLIER + _CLOCK + "(?!的?比)"), _single_clock),
     (re.compile(r"(?<!\d)(\d{1,2})([点时])(\d{1,2})分(?!之|钟)"), _hour_and_minute),

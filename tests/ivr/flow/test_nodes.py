@@ -199,6 +199,21 @@ def test_an_identity_number_may_end_with_an_x(keys: str, saved: str) -> None:
     assert caller.heard[-1] == f"<{saved}>。"
 
 
+SPOKEN = {**IDENTITY, "ask": {**IDENTITY["ask"], "say_as": "digits"}}
+
+
+def test_an_x_at_the_end_may_be_said_where_it_may_be_pressed() -> None:
+    caller = Caller(menu_set(SPOKEN), speech=("zh",)).say(values=("23456X",), text="二三四五六叉")
+    assert caller.state.variables["last6"] == "23456X"
+
+
+@pytest.mark.parametrize(("last_x", "value"), [(False, "23456X"), (True, "2345X"), (True, "2345XX"), (True, "X")])
+def test_any_other_x_that_was_said_is_not_understood(last_x: bool, value: str) -> None:
+    nodes = {**SPOKEN, "ask": {**SPOKEN["ask"], "last_x": last_x, "least": 1}}
+    caller = Caller(menu_set(nodes), speech=("zh",)).say(values=(value,))
+    assert "last6" not in caller.state.variables and caller.inputs()[-1][0] == "unheard"
+
+
 def test_without_last_x_a_star_is_no_x() -> None:
     plain = {**IDENTITY, "ask": {**IDENTITY["ask"], "last_x": False}}
     assert "last6" not in Caller(menu_set(plain)).press("23456*").state.variables

@@ -177,3 +177,9 @@ def test_bands() -> None:
     judge = Judge({"score": 1.0}, 0.0, accept=0.8, confirm=0.4)
     assert [judge.band(confidence) for confidence in (0.9, 0.8, 0.5, 0.39)] == ["accept", "accept", "confirm", "none"]
     assert judge.confidence({"score": 1000.0}) <= 1.0
+
+
+def test_no_figure_stands_for_an_x_that_was_said() -> None:
+    found = Evidence((HeardText("一二三四五叉", -0.3),), {"一二三四五三": -0.3}, 0.9)
+    heard = understood(asked("digits", least=6, most=6), found)
+    assert (heard.values, heard.band != "none") == (("12345X",), True)

@@ -125,10 +125,24 @@ def test_weekday_on_request() -> None:
         ("08:05:30", "上午八点零五分三十秒"),
         ("08:00:02", "上午八点零分零二秒"),
         ("2026-12-05T08:05:00Z", "上午八点零五分"),
+        ("2026-12-05 08:05:00+00:00", "上午八点零五分"),
+        ("2026-12-05T08:30-12:00", "上午八点半"),
+        ("2026-12-05T08:05:00.5-0500", "上午八点零五分"),
     ],
 )
 def test_times(value: str, spoken: str) -> None:
     assert SPEAKER.say(value, "time") == spoken
+
+
+@pytest.mark.parametrize("say_as", ["time", "date", "text"])
+@pytest.mark.parametrize("span", ["8:30-12:00", "8:30 - 12:00", "08:30—12:00", "8:30至12:00"])
+def test_a_span_keeps_its_end(span: str, say_as: str) -> None:
+    assert SPEAKER.say(span, say_as) == "上午八点半到中午十二点"
+
+
+def test_a_span_on_a_day_keeps_its_end() -> None:
+    assert SPEAKER.say("2026-12-05 8:30-12:00", "date") == "二零二六年十二月五日上午八点半到中午十二点"
+    assert SPEAKER.say("8:30-12:00", "time", "en") == SPEAKER.say("8:30-12:00", "text", "en")
 
 
 @pytest.mark.parametrize("absurd", ["25:00", "24:01", "12:60", "noon", None, 5.5])

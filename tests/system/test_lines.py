@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -159,6 +160,27 @@ def test_the_edge_killed_ends_no_call_and_is_back_at_once(many: Running) -> None
         phone.listen(1.0)
         assert len(phone.arrivals) - heard >= 45
         assert phone.hang_up() == 200, "BYE finds the worker through the new edge"
+
+
+def test_the_edge_gets_new_settings_and_calls_go_on(many: Running) -> None:
+    settings = Path(many.environment["XIANGYIN_SETTINGS"])
+    before = settings.read_text("utf-8")
+    with ExitStack() as stack:
+        phone = call(stack, many, 4)
+        edge = many.child("edge")
+        settings.write_text(before.replace("requests_per_source: 10000", "requests_per_source: 9000"), "utf-8")
+        os.kill(many.process.pid, signal.SIGHUP)
+        many.wait_for_log("the edge starts again with its new settings")
+        many.wait_for_log("edge started", times=many.log().count("edge started") + (many.child("edge") == edge))
+        heard = len(phone.arrivals)
+        phone.listen(1.0)
+        assert len(phone.arrivals) - heard >= 45, "sound goes on"
+        phone.run(lambda: is_answered(many), 10.0)
+        settings.write_text(before.replace("requests_per_source: 10000", "requests_per_source: none"), "utf-8")
+        os.kill(many.process.pid, signal.SIGHUP)
+        many.wait_for_log("the edge goes on as it is")
+        assert phone.hang_up() == 200
+    settings.write_text(before, "utf-8")
 
 
 def test_a_worker_drained_takes_no_call_until_it_is_started(many: Running) -> None:

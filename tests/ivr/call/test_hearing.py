@@ -178,6 +178,20 @@ def test_a_faint_voice_is_a_bad_line_too(tmp_path: Path) -> None:
     assert fact["reason"] == "faint -55 dB, not understood 2"
 
 
+def test_jitter_is_a_bad_line_too(tmp_path: Path) -> None:
+    gateway = Spoken(tmp_path)
+    line = gateway.call()
+    line.sound_ends()
+    for _ in range(2):
+        line.measured = LineQuality("PCMA", line.measured.received + 400, 0, jitter_ms=60.0)
+        line.sound(LOUD)
+        gateway.ear.hears_speech()
+        gateway.ear.understands_nothing()
+        line.sound_ends()
+    (fact,) = gateway.journal.facts("bad_line")
+    assert fact["reason"] == "jitter 60 ms, not understood 2"
+
+
 def test_levels() -> None:
     assert level_db(power(b"")) == -96.0
     assert level_db(power(bytes(640))) == -96.0

@@ -1,7 +1,7 @@
 """How sure is sure enough: confidence from features, and the three bands, as calibrated on data.
 
 Each engine has a JSON file in `speech/matching/calibration/`, written by `python -m benchmarks.recognition calibrate`,
-which says how it was made.
+which says how it was made; `by_hand` where it was made without data.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 Band = Literal["accept", "confirm", "none"]
 
@@ -43,7 +43,16 @@ class Judge:
 
 def judge_of(engine: str) -> Judge:
     """The judge of an engine. Raises FileNotFoundError for an engine that was never calibrated."""
-    data = json.loads(
-        resources.files("speech.matching").joinpath("calibration", f"{engine}.json").read_text(encoding="utf-8")
-    )
+    data = _calibration(engine)
     return Judge(data["weights"], data["bias"], data["accept"], data["confirm"])
+
+
+def was_judged_by_hand(engine: str) -> bool:
+    """Whether the bands of an engine were set by hand, so that nobody knows how often they are right."""
+    return bool(_calibration(engine).get("by_hand", False))
+
+
+def _calibration(engine: str) -> dict[str, Any]:
+    file = resources.files("speech.matching").joinpath("calibration", f"{engine}.json")
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found

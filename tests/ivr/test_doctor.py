@@ -63,6 +63,32 @@ def test_a_database_address_that_is_none(tmp_path: Path, database: str) -> None:
     assert found(doctor.call_log, tmp_path, log={"database": database}).verdict == "bad"
 
 
+def installed(monkeypatch: pytest.MonkeyPatch, engines: dict[str, str]) -> None:
+    monkeypatch.setattr(doctor, "engine_by_language", lambda models: engines)
+
+
+def told(folder: Path, **hearing: Any) -> dict[str, doctor.Finding]:
+    """What the doctor tells of each language."""
+    found = doctor.recognition(Settings.model_validate({"hearing": hearing}), DataFolder(folder))
+    return {finding.what.rpartition(" ")[2]: finding for finding in found}
+
+
+def test_a_foreign_recogniser_is_named_in_place_of_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(monkeypatch, {"zh": "whisper", "en": "whisper"})
+    findings = told(tmp_path, recognisers={"zh": "tcp:10.0.0.5:10300", "de": "tcp:10.0.0.6:10300"})
+    assert list(findings) == ["zh", "en", "ko", "de"]
+    assert findings["zh"].told.startswith("wyoming tcp:10.0.0.5:10300")
+    assert findings["de"].told.startswith("wyoming tcp:10.0.0.6:10300")
+    assert findings["en"].told == "whisper" and "no recogniser" in findings["ko"].told
+
+
+def test_who_was_calibrated_by_hand_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(monkeypatch, {"zh": "vosk", "en": "whisper"})
+    findings = told(tmp_path)
+    assert (findings["zh"].verdict, findings["en"].verdict) == ("warning", "good")
+    assert "by hand" in findings["zh"].told
+
+
 def test_what_callers_may_say(tmp_path: Path) -> None:
     programs = [{"installed": True, "models": [{"languages": ["zh"]}]}]
     for listed, told, verdict in ((programs, "zh", "good"), ([], "什么都听不懂", "warning")):

@@ -61,6 +61,8 @@ class AskKind(RequestKind):
     def playback_finished(self, turn: Turn, node: Ask) -> None:
         if turn.scratch.phase == "searching":
             self._wait_for_answer(turn, node)
+        elif self._nobody_listens(turn):
+            self.by_keys_alone(turn, node, lost=False)
         else:
             super().playback_finished(turn, node)
 
@@ -68,6 +70,8 @@ class AskKind(RequestKind):
         if turn.scratch.phase == "searching":
             turn.say(turn.sentence("filler_again" if turn.scratch.fillers else "filler"), purpose="filler")
             turn.scratch.fillers += 1
+        elif self._nobody_listens(turn):
+            self.by_keys_alone(turn, node, lost=False)
         else:
             super().timer_fired(turn, node)
 
@@ -89,7 +93,9 @@ class AskKind(RequestKind):
 
     def misunderstood(self, turn: Turn, node: Ask, event: Heard | HeardNothing) -> None:
         super().misunderstood(turn, node, event)
-        if turn.scratch.keys_only and turn.scratch.phase != "choosing":
+        if self._nobody_listens(turn):
+            if turn.state.bad_line:
+                turn.state.preface = list(turn.sentence("noisy_line"))
             turn.go(node.by_keys, "not_understood")
 
     def by_keys_alone(self, turn: Turn, node: Ask, *, lost: bool) -> None:
@@ -98,6 +104,10 @@ class AskKind(RequestKind):
         else:
             turn.state.preface = list(turn.sentence("keys_only"))
             turn.go(node.by_keys, "not_understood")
+
+    def _nobody_listens(self, turn: Turn) -> bool:
+        """Whether the question is asked in vain: the line or the visit allows no speech any more."""
+        return turn.scratch.phase != "choosing" and not turn.hears
 
     # The search
 
@@ -146,7 +156,7 @@ class AskKind(RequestKind):
     def _ask_again(self, turn: Turn, node: Ask) -> None:
         """None of what was found is it: once more in other words; after that a menu is kinder."""
         turn.scratch.item += 1
-        if turn.scratch.item > 1:
+        if turn.scratch.item > 1 or not turn.hears:
             turn.go(node.by_keys, "none_of_them")
         else:
             self.ask_phase(turn, node, "", before=turn.sentence("ask_again"))

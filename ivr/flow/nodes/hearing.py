@@ -55,7 +55,7 @@ class HearingKind(NodeKind):
 
     def listen(self, turn: Turn, node: Any) -> None:
         """Listen, where the caller may speak and is not listened to already."""
-        if turn.state.hearing or not turn.hears:
+        if turn.entering or turn.state.hearing or not turn.hears:
             return
         if turn.state.playing and (not node.interruptible or turn.scratch.interrupted >= MOST_INTERRUPTIONS):
             return
@@ -75,9 +75,9 @@ class HearingKind(NodeKind):
         elif spoke and event.reason in ("out_of_set", "too_long"):
             self.misunderstood(turn, node, event)
         else:
-            self._count_nothing(turn)
             if spoke:
                 self.wait_again(turn, node)
+            self._count_nothing(turn, node)
             self.listen(turn, node)
 
     def hearing_failed(self, turn: Turn, node: Any) -> None:
@@ -92,14 +92,16 @@ class HearingKind(NodeKind):
 
     def _go_on(self, turn: Turn, node: Any) -> None:
         """The prompt was interrupted for nothing, or nobody has spoken."""
-        self._count_nothing(turn)
         turn.scratch.interrupted += turn.state.paused
         turn.resume_playing()
+        self._count_nothing(turn, node)
         self.listen(turn, node)
 
-    def _count_nothing(self, turn: Turn) -> None:
+    def _count_nothing(self, turn: Turn, node: Any) -> None:
         turn.scratch.nothings += 1
-        turn.scratch.keys_only = turn.scratch.keys_only or turn.scratch.nothings >= MOST_NOTHINGS
+        if turn.scratch.nothings >= MOST_NOTHINGS and not turn.scratch.keys_only:
+            turn.scratch.keys_only = True
+            self.by_keys_alone(turn, node, lost=False)
 
 
 def options_of(sayable: Sayable) -> tuple[SpokenOption, ...]:

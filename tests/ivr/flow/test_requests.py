@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ivr.flow import commands, events
+from ivr.flow.nodes.hearing import MOST_NOTHINGS
 from tests.ivr.flow.caller import Caller, menu_set
 
 ENDS = ("done", "keys", "nothing", "broken", "queued")
@@ -78,6 +79,38 @@ class TestAsk:
         assert one(ASK).hung_up == "keys", "a gateway without speech"
         assert ask().listen().deafen().listen().hung_up == "keys", "a worker that fails"
         assert ask().listen().mumble().listen().mumble().hung_up == "keys", "a caller who is not understood"
+
+    def test_on_a_bad_line_who_is_not_understood_is_led_to_the_keys(self) -> None:
+        caller = ask().listen().speak()
+        caller.give(events.QualityChanged("bad"))
+        assert caller.turn is not None
+        token, caller.turn = caller.turn.token, None
+        caller.give(events.HeardNothing(token, "out_of_set", "什么"))
+        assert (caller.turn, caller.timer_names, caller.heard[-1]) == (None, [], "电话里的声音不太清楚，请您按键。")
+        assert caller.listen().hung_up == "keys"
+
+    @pytest.mark.parametrize("when", ["while it is asked", "while the caller is waited for"])
+    def test_a_line_that_turns_bad_leads_to_the_keys_though_nobody_speaks(self, when: str) -> None:
+        caller = ask()
+        if when == "while it is asked":
+            caller.give(events.QualityChanged("bad")).listen()
+        else:
+            caller.listen().give(events.QualityChanged("bad")).wait()
+        assert caller.listen().hung_up == "keys"
+
+    @pytest.mark.parametrize("while_it_is_asked", [True, False])
+    def test_many_noises_lead_to_the_keys(self, while_it_is_asked: bool) -> None:
+        caller = ask() if while_it_is_asked else ask().listen()
+        for _ in range(MOST_NOTHINGS - 1):
+            caller.make_noise()
+            assert caller.turn is not None and caller.hung_up == ""
+        assert caller.make_noise().turn is None
+        assert caller.listen().hung_up == "keys"
+
+    def test_none_of_them_where_nobody_listens_offers_keys(self) -> None:
+        caller = ask().listen().say(text="身份证").reply(FOUND)
+        caller.give(events.QualityChanged("bad")).press("9")
+        assert caller.hung_up == "keys"
 
     def test_what_was_not_understood_counts_as_silence(self) -> None:
         assert ask().listen().mumble().heard[-1].startswith("对不起，我没有听清")

@@ -30,8 +30,8 @@ def test_endless_noise_leads_to_keys_alone() -> None:
         if someone.turn is None:
             break
         someone.make_noise()
-    assert someone.turn is None
-    assert someone.timer_names == ["first_input"]
+    assert someone.turn is None and someone.heard[-1] == "对不起，现在听不清您说话，请您按键。"
+    assert someone.listen().timer_names == ["first_input"]
 
 
 def test_silence_is_told_from_speech_that_is_not_understood() -> None:

@@ -21,7 +21,7 @@ from tests.backend_client.test_schemathesis import CHECKS
 from tests.ivr.console.support import TestConsole
 from tests.system.running import free_port
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 
 CONTRACT = Path(ivr.console.__file__).with_name("openapi.yaml")
 

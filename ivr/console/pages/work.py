@@ -16,7 +16,6 @@ from ivr.storage.work import QUEUES, Place, WorkFilter
 
 _PAGE = 50
 _LONGEST = 200
-_WHOSE = ("", "mine", "free")
 
 
 def show(services: Services, visit: Visit) -> Answer:
@@ -53,13 +52,14 @@ def filter_of(query: Mapping[str, str], who: str, now: datetime) -> WorkFilter:
         raise BadRequestError("状态只有待办和已办结", "state is open or closed")
     if any(len(value) > _LONGEST for value in query.values()):
         raise BadRequestError("筛选太长", "a value is too long")
+    named = {"": "", "mine": who, "free": "-"}
     whose = query.get("whose", "")
-    if whose not in _WHOSE:
+    if whose not in named:
         raise BadRequestError("只能是自己的或没人领的", "whose is mine or free")
     return WorkFilter(
         queue,
         state,
-        {"mine": who, "free": "-"}.get(whose, ""),
+        named[whose],
         query.get("township", ""),
         query.get("category", ""),
         query.get("ticket", "").strip(),

@@ -108,6 +108,18 @@ def test_kamailio_that_is_not_installed_is_refused_with_the_command(monkeypatch:
         kamailio.find_kamailio()
 
 
+def test_tls_without_its_module_is_refused_with_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = tmp_path / "edge.key"
+    key.touch(0o600)
+    secured = plan(tmp_path, settings=EdgeSettings(certificate=tmp_path / "edge.crt", key=key))
+    monkeypatch.setattr(kamailio, "_MODULES", (str(tmp_path),))
+    with pytest.raises(EdgeError, match="kamailio-tls-modules"):
+        kamailio.write(secured)
+    (tmp_path / "tls.so").touch()
+    kamailio.write(secured)
+    assert "#!define WITH_TLS" in secured.configuration.read_text("utf-8")
+
+
 def test_a_port_in_use_is_refused_with_its_number(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))

@@ -97,6 +97,16 @@ class Running:
         listed: list[dict[str, Any]] = json.loads(self.ivr("calls", "list", "--json"))
         return listed
 
+    def wait_for_ends(self, timeout: float = 30.0) -> list[dict[str, Any]]:
+        """Wait until the call log, which follows the journal, has the end of every call; the latest call first."""
+        deadline = time.monotonic() + timeout
+        while True:
+            listed = self.calls()
+            if all(call["end_reason"] for call in listed):
+                return listed
+            assert time.monotonic() < deadline, f"the call log has no end of {listed}"
+            time.sleep(0.05)
+
     def call(self, call_id: str) -> dict[str, Any]:
         shown: dict[str, Any] = json.loads(self.ivr("calls", "show", call_id, "--json"))
         return shown

@@ -37,7 +37,7 @@ def test_a_worker_killed_in_mid_call_loses_nothing_and_is_replaced(tmp_path: Pat
         running.wait_for_log("line-1 ended by itself")
         running.wait_for_log("line-1 started", times=2)
 
-        (lost,) = running.calls()
+        (lost,) = running.wait_for_ends()
         assert (lost["ended_by"], lost["end_reason"]) == ("gateway", "worker_lost")
         assert lost["journal_lines"] == len(before), "every line that was acted upon is in the log"
         assert lost["last_node"] in {line["data"]["data"]["node"] for line in before if is_step(line)}

@@ -123,7 +123,7 @@ def test_ten_calls_are_spread_and_one_worker_killed_disturbs_no_other(many: Runn
         for phone in [*others, again]:
             assert not phone.ended_by_other and phone.hang_up() == 200
     wait_until_free(many)
-    lost = [entry for entry in many.calls() if entry["end_reason"] == "worker_lost"]
+    lost = [entry for entry in many.wait_for_ends() if entry["end_reason"] == "worker_lost"]
     assert len(lost) == len(by_worker["line-1"])
 
 

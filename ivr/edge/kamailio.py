@@ -270,6 +270,9 @@ def _listening(plan: EdgePlan) -> Iterator[str]:
     if plan.settings.certificate is not None:
         yield "enable_tls=yes"
         ports.append(("tls", plan.settings.tls_port))
+    if all(transport == "udp" for transport, _ in ports):
+        # Its process for TCP has nothing to wait for then, and writes so into the log without end.
+        yield "disable_tcp=yes"
     for transport, port in ports:
         advertised = f" advertise {plan.public_address}:{port}" if plan.public_address else ""
         yield f"listen={transport}:{outside}:{port}{advertised}"

@@ -56,12 +56,14 @@ def save_records(session: Session, before: Mapping[str, CallRecord], after: Mapp
                 new_steps.append(_values(step))
             elif old_step != step:
                 changed_steps.append(_values(step))
+    # SQLAlchemy leaves empty columns out otherwise, and each row that has others filled becomes a statement of its own.
+    whole = {"render_nulls": True}
     if new_calls:
-        session.execute(insert(Call), new_calls)
+        session.execute(insert(Call), new_calls, execution_options=whole)
     if changed_calls:
         session.execute(update(Call), changed_calls)
     if new_steps:
-        session.execute(insert(Step), new_steps)
+        session.execute(insert(Step), new_steps, execution_options=whole)
     if changed_steps:
         session.execute(update(Step), changed_steps)
 

@@ -29,5 +29,6 @@ def test_everything_that_was_confirmed_arrives_exactly_once() -> None:
     assert "each exactly once: True" in lines
 
 
+@pytest.mark.long
 def test_every_caller_gets_an_answer_its_age_or_a_ticket() -> None:
     assert [line.partition(":")[0] for line in run("dialogues", "--dialogues", "3")] == list(FAULTS)

@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from audio import wav
+from tests.system.baresip import baresip
 from tests.system.rawmedia import NothingCameError
 from tests.system.rawphone import RawPhone
 from tests.system.running import ROOT, Running, free_port, gateway
@@ -56,7 +58,7 @@ class Front:
 def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A gateway that takes calls from the edge and from nobody else."""
     settings = {
-        "sip": {"rtp_port_count": 200},
+        "sip": {"rtp_port_count": 200, "srtp": "optional"},
         "lines": {"port_first": 30000 + free_port() % 20000, "count": 8},
         "edge": {"trunks": ["127.0.0.0/31"], "calls_per_caller": 1000},
     }
@@ -200,3 +202,15 @@ def test_it_speaks_tls(front: Front) -> None:
     with socket.create_connection((HERE, front.tls_port), 5) as plain, context.wrap_socket(plain) as secure:
         secure.sendall(options("TLS", f"{HERE}:{secure.getsockname()[1]}", front.tls_port))
         assert secure.recv(65535).startswith(b"SIP/2.0 200")
+
+
+def test_a_whole_call_over_tls_with_encrypted_media(front: Front, behind: Running, tmp_path: Path) -> None:
+    with baresip(tmp_path / "baresip", "srtp-mand") as phone:
+        phone.dial(f"sip:12345@{HERE}:{front.tls_port};transport=tls")
+        behind.wait_for("offered", lambda offer: offer["user_agent"].startswith("baresip"))
+        phone.press("1")
+        behind.wait_for("step_entered", lambda step: step["node"] == "ask_number")
+        phone.command("hangup")
+        behind.wait_for("closed", lambda end: len(behind.records("closed")) == len(behind.records("offered")))
+        heard = wav.read(phone.heard())
+    assert heard.duration_ms > 1000 and abs(heard.samples).max() > 2000

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from tests.ivr.console.support import TestConsole
+from ivr.console import passwords
+from tests.ivr.console.support import HASH, TestConsole
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,14 @@ def made_postgresql(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
     console.add_people()
     console.close()
     return str(make_url(url).database)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_nobody() -> Iterator[None]:
+    """What the password of a name that nobody has is checked against, as cheap as the people's: tests sign in often."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_NOBODY", HASH)
+        yield
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])

@@ -226,9 +226,10 @@ def sip_port(settings: Settings, data: DataFolder) -> Iterator[Finding]:
 
 
 def call_log(settings: Settings, data: DataFolder) -> Iterator[Finding]:
-    from ivr.storage.database import WrongDatabaseError, shown_url
+    from ivr.storage.database import WrongDatabaseError
     from ivr.storage.down import DatabaseDownError
     from ivr.storage.log import schema_is_current
+    from ivr.storage.shown import shown_url
 
     url = data.database_url(settings)
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():

@@ -48,7 +48,7 @@ def command(data: Path, settings_file: Path | None, lines: int | None, demo: boo
     from ivr.processes.child import Child
     from ivr.processes.control import ControlError
     from ivr.processes.lines import LinePlanError
-    from ivr.storage.database import shown_url
+    from ivr.storage.shown import shown_url
 
     failed: list[Child] = []
 

@@ -7,13 +7,14 @@ import io
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime
-from typing import Any
-
-import xlsxwriter
+from typing import TYPE_CHECKING, Any
 
 from ivr.console.web import Visit
 from ivr.console.words import WORDS
 from ivr.storage.entries import CallEntry
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 LONGEST_EXPORT = 50_000
 #: What begins a formula in a spreadsheet (OWASP, CSV injection).
@@ -59,6 +60,8 @@ def csv_of(calls: Iterable[CallEntry], visit: Visit) -> bytes:
 
 def xlsx_of(calls: Iterable[CallEntry], visit: Visit) -> bytes:
     """The calls as a workbook, texts as texts, times as times."""
+    import xlsxwriter  # not loaded by a console that starts: it is seldom wanted
+
     memory = io.BytesIO()
     # Row by row: a sheet of the longest export would otherwise take 300 MB until it is closed.
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
+from functools import cache
 
 import pyotp
 import segno
@@ -13,8 +14,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 LEAST_LENGTH = 10
 _MOST_LENGTH = 200
-#: A hash of nothing that anybody has: checking against it takes as long as checking a real one.
-_NOBODY = PasswordHasher().hash(secrets.token_hex(16))
 
 
 class WeakPasswordError(ValueError):
@@ -34,10 +33,19 @@ def hash_password(password: str, name: str) -> str:
     return PasswordHasher().hash(password)
 
 
+@cache
+def prepare_nobody() -> str:
+    """A hash of nothing that anybody has: checking against it takes as long as checking a real one.
+
+    Made once, before the first is asked for, who would wait longer than others.
+    """
+    return PasswordHasher().hash(secrets.token_hex(16))
+
+
 def password_is(hashed: str, password: str) -> bool:
     """Whether this is the password; takes equally long when there is none."""
     try:
-        return PasswordHasher().verify(hashed or _NOBODY, password[:_MOST_LENGTH]) and bool(hashed)
+        return PasswordHasher().verify(hashed or prepare_nobody(), password[:_MOST_LENGTH]) and bool(hashed)
     except (VerificationError, InvalidHashError):
         return False
 

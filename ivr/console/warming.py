@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from ivr.console.paper import font
+from ivr.console.passwords import prepare_nobody
 from ivr.console.render import environment
 from ivr.console.services import Services
 
 
 def warm_up(services: Services) -> None:
     """Compile the templates, read the font of reports on paper, and the menus. For a thread beside the pages."""
+    from ivr.console.paper import font
+
+    prepare_nobody()
     made = environment()
     for name in made.list_templates():
         made.get_template(name)

@@ -46,11 +46,15 @@ class Supervisor:
         """Start what the gateway cannot serve without, and then the rest, which would only take the processor from it.
         Fires when all awaited ones have said that they are ready, with what each said.
         """
-        for child in self.children:
-            if child.spec.template is None and (child.spec.awaited or child.spec.name == TEMPLATE):
-                child.start()
-        self._start_forked(self._reactor.seconds() + TEMPLATE_S)
         awaited = [child for child in self.children if child.spec.awaited]
+        templates = self.named(TEMPLATE)
+        # Nothing is started beside the template but a program of others, which has little to load.
+        at_once = [child for child in awaited if child.spec.must_start] if templates else awaited
+        for child in [*templates, *at_once]:
+            child.start()
+        forked_first = sorted(awaited, key=lambda child: child.spec.template is None)
+        then = [child for child in forked_first if child not in at_once]
+        self._start_behind_template(then, self._reactor.seconds() + TEMPLATE_S)
         if len(awaited) < len(self.children):
             self._latest = self._reactor.callLater(REST_S, self._start_rest)
 
@@ -75,17 +79,16 @@ class Supervisor:
         if self._latest is not None and self._latest.active():
             self._latest.cancel()
 
-    def _start_forked(self, deadline: float) -> None:
-        """Start those that have a template, when it is ready."""
-        forked = [child for child in self.children if child.spec.template is not None]
-        if not forked or self._ending:
+    def _start_behind_template(self, children: Sequence[Child], deadline: float) -> None:
+        """Start them when the template is ready."""
+        if not children or self._ending:
             return
         is_ready = all(child.state == "ready" for child in self.named(TEMPLATE))
         if is_ready or self._reactor.seconds() >= deadline:
-            for child in forked:
+            for child in children:
                 child.start()
         else:
-            self._reactor.callLater(_POLL_S, self._start_forked, deadline)
+            self._reactor.callLater(_POLL_S, self._start_behind_template, children, deadline)
 
     def stop(self) -> Deferred[None]:
         """End the children, the last started first. Those that share their patience end together."""

@@ -51,14 +51,6 @@ def open_database(url: str, *, busy_ms: int = 5000) -> Engine:
     return engine
 
 
-def shown_url(url: str) -> str:
-    """A database URL as people may see it: without its password. What is no URL is not shown at all."""
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "(log.database)"
-
-
 def writing(engine: Engine) -> Engine:
     """The same database, for transactions that write.
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 Syllable = tuple[str, str]
 
 #: Cost of a merger of an accent, of sounds alike over the telephone, and of any other initial or final.
@@ -65,6 +63,8 @@ _WORDS = re.compile(r"[^\W_]+")
 def sounds(text: str, language: str) -> tuple[Syllable, ...]:
     """The text as what is compared: syllables for Mandarin, one letter each for other languages."""
     if language.startswith("zh"):
+        from pypinyin import Style, lazy_pinyin  # its dictionary takes half a second to load
+
         text = text.translate(_FIGURES)
         syllables = (
             syllable for run in _HAN.findall(text) for syllable in lazy_pinyin(run, style=Style.NORMAL, v_to_u=False)

@@ -6,15 +6,17 @@ import calendar
 import re
 from collections import Counter
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ivr.console.figures import GROUP_NAMES, Heard, grouped
 from ivr.console.pages.reports import charts_of, day_bars, facts_of
-from ivr.console.paper import Paper
 from ivr.console.render import clock, minute, number, page, percent
 from ivr.console.services import Services
 from ivr.console.web import Answer, NotFoundError, Visit, download
 from ivr.console.words import WORDS
+
+if TYPE_CHECKING:
+    from ivr.console.paper import Paper
 
 _MONTH = re.compile(r"^(\d{4})-(\d{2})$")
 
@@ -28,6 +30,8 @@ def show(services: Services, visit: Visit, month: str) -> Answer:
 
 def pdf(services: Services, visit: Visit, month: str) -> Answer:
     """The file."""
+    from ivr.console.paper import Paper  # its library takes half a second to load, which a start must not wait for
+
     facts, earlier = _facts(services, visit, month)
     say = visit.say
     title = say("政务服务热线月报", "Public service hotline, monthly report")

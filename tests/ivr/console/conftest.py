@@ -37,7 +37,7 @@ def made_postgresql(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
 def cheap_nobody() -> Iterator[None]:
     """What the password of a name that nobody has is checked against, as cheap as the people's: tests sign in often."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_NOBODY", HASH)
+        patch.setattr(passwords, "prepare_nobody", lambda: HASH)
         yield
 
 

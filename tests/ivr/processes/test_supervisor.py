@@ -135,7 +135,7 @@ def test_a_torn_line_does_not_spoil_the_first_word_of_the_next_life(monkeypatch:
 def test_what_the_gateway_can_be_without_does_not_hold_up_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine()
     specs = [ChildSpec("speech", ["speech"], awaited=False), ChildSpec(TEMPLATE, [TEMPLATE], awaited=False)]
-    specs += [ChildSpec("ship", ["ship"]), ChildSpec("edge", ["edge"])]
+    specs += [ChildSpec("ship", ["ship"]), ChildSpec("edge", ["edge"], must_start=True)]
 
     def started() -> list[str]:
         return [command[-1].decode() for command in machine.spawned]
@@ -143,7 +143,10 @@ def test_what_the_gateway_can_be_without_does_not_hold_up_the_rest(monkeypatch: 
     supervisor = Supervisor(specs, machine, lambda child: None)
     ready: list[object] = []
     supervisor.start().addCallback(ready.append)
-    assert started() == [TEMPLATE, "ship", "edge"]
+    assert started() == [TEMPLATE, "edge"], "nobody disturbs a template that loads"
+    supervisor.named(TEMPLATE)[0].childDataReceived(1, b"ready\n")
+    machine.advance(1.0)
+    assert started() == [TEMPLATE, "edge", "ship"]
     for name in ("ship", "edge"):
         assert "speech" not in started()
         supervisor.named(name)[0].childDataReceived(1, b"ready here\n")

@@ -133,15 +133,16 @@ def _speak(text: str, voice: str, rate: int, file: str) -> None:
     import pyttsx3
 
     engine: Any = pyttsx3.init("espeak")
-    written = threading.Event()
-    engine.connect("finished-utterance", lambda name, completed: written.set())
+    written: list[bool] = []
+    engine.connect("finished-utterance", lambda name, completed: written.append(completed))
     engine.setProperty("voice", voice)
     engine.setProperty("rate", rate)
     engine.save_to_file(text, file)
-    engine.runAndWait()
-    # A thread of espeak-ng writes the file, and on a busy machine runAndWait comes back before it has.
-    if not written.wait(LONGEST_S):
-        raise RuntimeError("espeak-ng did not end")
+    # Not runAndWait: it cancels what espeak-ng has not done yet in a thread of its own, such as setting voice and rate.
+    # This ends when that thread has written the file.
+    engine.startLoop()
+    if written != [True]:
+        raise RuntimeError("espeak-ng did not speak to the end")
 
 
 if __name__ == "__main__":

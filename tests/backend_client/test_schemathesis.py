@@ -31,7 +31,8 @@ CHECKS = (
 def test_no_request_gets_an_answer_that_the_contract_does_not_have(tmp_path: Path) -> None:
     demo = start(tmp_path / "demo.sqlite")
     try:
-        command = [Path(sys.executable).with_name("schemathesis"), "run", CONTRACT, "--url", address_of(demo)]
+        schemathesis = Path(sys.executable).with_name("schemathesis")
+        command = [sys.executable, schemathesis, "run", CONTRACT, "--url", address_of(demo)]
         options = ["--checks", ",".join(CHECKS), "--phases", "fuzzing", "--max-examples", "8", "--seed", "5"]
         run = [*command, *options, "--no-color", "--warnings", "off"]
         done = subprocess.run(run, capture_output=True, text=True, timeout=110, cwd=tmp_path)

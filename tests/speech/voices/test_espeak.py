@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from audio import wav
 from speech.voices import espeak
 from speech.voices.base import VoiceError
 from speech.voices.espeak import EspeakVoice, as_pinyin
@@ -40,6 +45,22 @@ def test_it_speaks_and_always_the_same(text: str, language: str) -> None:
     voice.synthesise("Another text. 别的话。", language, "", 1.0)
     assert np.array_equal(voice.synthesise(text, language, "", 1.0).samples, first.samples), "whatever came before"
     assert voice.synthesise(text, language, "", 0.7).duration_ms > first.duration_ms * 1.2
+
+
+@pytest.mark.system
+def test_pyttsx3_does_not_make_it_forget_voice_and_rate(tmp_path: Path) -> None:
+    """Its runAndWait cancels whatever espeak-ng is at, which on a busy machine still takes the rate to heart."""
+    program = """if True:
+        import os, sys
+        import pyttsx3.drivers.espeak
+        from speech.voices.espeak_process import _speak
+        pyttsx3.drivers.espeak._espeak.IsPlaying = lambda: 1
+        pyttsx3.drivers.espeak._espeak.Cancel = lambda: os._exit(1)
+        _speak("Press one.", "gmw/en-us", 160, sys.argv[1])
+    """
+    file = tmp_path / "speech.wav"
+    subprocess.run([sys.executable, "-c", program, str(file)], check=True, stdout=subprocess.DEVNULL, timeout=60)
+    assert np.array_equal(wav.read(file).samples, EspeakVoice().synthesise("Press one.", "en", "", 1.0).samples)
 
 
 @pytest.mark.system

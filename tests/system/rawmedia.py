@@ -48,6 +48,7 @@ class RawMedia:
         sip_port: port for signalling; any free one if it is 0.
         event_type: payload type of keys.
         codec: payload type of the audio, once the call is answered.
+        loss: share of our audio packets that get lost on the way, 0 to 1.
     """
 
     local: str = "127.0.0.1"
@@ -56,6 +57,7 @@ class RawMedia:
     codec: int = 8
     sip_port: int = 0
     event_type: int = TELEPHONE_EVENT
+    loss: float = 0.0
 
     def __post_init__(self) -> None:
         self._signalling = self._socket(self.sip_port)
@@ -171,6 +173,9 @@ class RawMedia:
 
     def _send_audio(self) -> None:
         chunk, self._audio = self._audio[:SAMPLES], self._audio[SAMPLES:]
+        if self._random.random() < self.loss:
+            self.lose(1)
+            return
         self._send_rtp(self.codec, self._timestamp, chunk or SILENCE[self.codec])
         self._timestamp += SAMPLES
 

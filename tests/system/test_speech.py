@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +19,7 @@ from audio import wav
 from audio.pcm import Pcm
 from audio.telephone import for_telephone
 from speech.voices.kokoro import KokoroVoice
+from tests.system.rawphone import RawPhone
 from tests.system.running import PREPARED, Running, gateway
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
@@ -125,6 +127,31 @@ def test_who_talks_over_the_echo_of_the_prompt_is_heard(running: Running, progre
     # With an echo 15 dB below the prompt it may be asked back.
     assert given["outcome"] in ("match", "doubtful")
     assert (given["option"], given["key_source"]) == ("1", "speech")
+
+
+def hear_to_the_end(phone: RawPhone) -> None:
+    """Until what is said next is followed by a second and a half of silence."""
+    began = phone.sound_after(time.time(), timeout=30.0).at
+    phone.run(lambda: time.time() > began + 3.0 and not phone.loud_packets(time.time() - 1.5), 60.0)
+
+
+@pytest.mark.long
+def test_on_a_line_that_loses_much_who_is_not_understood_is_led_to_the_keys(running: Running) -> None:
+    voice = KokoroVoice(PREPARED / "models" / "kokoro", 2)
+    chat = for_telephone(voice.synthesise("昨天晚上我们村里下了好大一场雨。", "zh", "zf_xiaobei", 1.0)).samples
+    since = len(running.journal())
+    with RawPhone(loss=0.15) as phone:
+        phone.dial("127.0.0.1", running.sip_port, "12345")
+        for times in (1, 2):
+            hear_to_the_end(phone)
+            phone.play(chat)
+            phone.run(lambda times=times: len(told(running, since, "HeardNothing")) == times, 30.0)
+        phone.run(lambda: any("电话里的声音不太清楚" in one["text"] for one in told(running, since, "played")), 60.0)
+        phone.press("1")
+        phone.run(lambda: told(running, since, "input")[-1]["outcome"] == "match", 10.0)
+    (fact,) = told(running, since, "bad_line")
+    assert 0.08 < fact["loss"] < 0.25 and fact["reason"].startswith("loss ")
+    assert told(running, since, "input")[-1]["key_source"] == "rfc4733"
 
 
 @pytest.mark.long

@@ -25,6 +25,7 @@ import signal
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -163,9 +164,11 @@ def strike_supervisor(running: Running, load: Load, kind: str, found: Suffered) 
     since = time.monotonic()
     running.process.wait()
     all_gone(family)
-    running.start_again()
-    took = takes_a_call(running, BACK_S)
-    _note(found.telephone_s, None if took is None else time.monotonic() - since, found)
+    with ThreadPoolExecutor(1) as starting:
+        started = starting.submit(running.start_again)
+        took = takes_a_call(running, BACK_S)
+        _note(found.telephone_s, None if took is None else time.monotonic() - since, found)
+        started.result()
     found.process_s.append(time.monotonic() - since)
     found.own_ended += len(load.give_up_silent())
 

@@ -28,7 +28,7 @@ def ask_for_a_case(phone: RawPhone, running: Running) -> None:
 
 
 def test_a_worker_killed_in_mid_call_loses_nothing_and_is_replaced(tmp_path: Path) -> None:
-    with gateway(tmp_path) as running, RawPhone() as phone:
+    with gateway(tmp_path, good_voice=False) as running, RawPhone() as phone:
         ask_for_a_case(phone, running)
         phone.run(lambda: any(line["name"] == "backend" for line in running.journal()), 20.0)
         os.kill(running.child("line-1"), signal.SIGKILL)
@@ -62,7 +62,7 @@ def reaches(phone: RawPhone, running: Running) -> bool:
 
 
 def test_a_backend_that_hangs_is_a_sentence_and_a_way_out(tmp_path: Path) -> None:
-    with gateway(tmp_path) as running, RawPhone() as phone:
+    with gateway(tmp_path, good_voice=False) as running, RawPhone() as phone:
         running.wait_for_backend()
         # Not SIGSTOP: the supervisor replaces a process that hangs, within the budget of the query.
         running.ask_demo("PUT", "/admin/faults", {"faults": "stall@getCase"})
@@ -105,7 +105,7 @@ def test_wrong_menus_stop_the_start_and_say_where(tmp_path: Path) -> None:
 def test_wrong_menus_on_a_running_service_leave_the_old_revision(tmp_path: Path) -> None:
     trees = tmp_path / "trees"
     shutil.copytree(SHIPPED_TREES, trees)
-    with gateway(tmp_path, {"menus": {"folder": str(trees)}}) as running:
+    with gateway(tmp_path, {"menus": {"folder": str(trees)}}, good_voice=False) as running:
         spoil(trees / "hotline.yaml")
         running.process.send_signal(signal.SIGHUP)
         running.wait_for_log("menus not reloaded")

@@ -28,7 +28,8 @@ def test_the_caller_talks_with_the_desk_and_goes_on_afterwards(tmp_path: Path) -
     )
     assert desk.stdout is not None
     assert desk.stdout.readline().startswith("ready")
-    with gateway(tmp_path, {"transfer": {"targets": {"operator": f"sip:desk@127.0.0.1:{port}"}}}) as running:
+    settings = {"transfer": {"targets": {"operator": f"sip:desk@127.0.0.1:{port}"}}}
+    with gateway(tmp_path, settings, good_voice=False) as running:
         with RawPhone() as phone:
             phone.dial("127.0.0.1", running.sip_port, "12345")
             phone.press("0")
@@ -50,7 +51,7 @@ def last_step(journal: list[dict[str, object]]) -> str:
 
 
 def test_a_desk_that_cannot_be_reached_is_told_with_its_number(tmp_path: Path) -> None:
-    with gateway(tmp_path) as running, RawPhone() as phone:
+    with gateway(tmp_path, good_voice=False) as running, RawPhone() as phone:
         phone.dial("127.0.0.1", running.sip_port, "12345")
         phone.press("0")
         phone.run(lambda: any(line["name"] == "transfer" for line in running.journal()), 60.0)

@@ -136,7 +136,9 @@ class Gateway:
             self._reload_edge()
 
     def _reload_edge(self) -> None:
-        """Restart the edge if its configuration has changed. Calls go on: nothing of them is kept there."""
+        """Restart the edge if its configuration has changed. Calls go on: nothing of them is kept there. Only who is
+        being called by a worker at this moment answers in vain.
+        """
         try:
             settings = load_settings(self._settings_file)
             settings = settings.model_copy(update={"lines": self._settings.lines})

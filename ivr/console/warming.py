@@ -9,9 +9,9 @@ from ivr.console.services import Services
 
 def warm_up(services: Services) -> None:
     """Compile the templates, read the font of reports on paper, and the menus. For a thread beside the pages."""
+    prepare_nobody()
     from ivr.console.paper import font
 
-    prepare_nobody()
     made = environment()
     for name in made.list_templates():
         made.get_template(name)

@@ -259,7 +259,7 @@ def _listening(plan: EdgePlan) -> Iterator[str]:
     if plan.bind_address == ANY and not plan.public_address:
         # Every address of the machine, loopback too, each with a socket of its own: a route must name a real one.
         yield f"port={plan.port}"
-        if "tcp" not in plan.transports:
+        if "tcp" not in plan.transports and plan.settings.certificate is None:  # TLS goes over TCP
             yield "disable_tcp=yes"
         if plan.settings.certificate is not None:
             yield "enable_tls=yes"

@@ -85,8 +85,10 @@ class Supervisor:
             return
         is_ready = all(child.state == "ready" for child in self.named(TEMPLATE))
         if is_ready or self._reactor.seconds() >= deadline:
+            # Somebody may have renewed or drained one of them meanwhile.
             for child in children:
-                child.start()
+                if child.state == "waiting":
+                    child.start()
         else:
             self._reactor.callLater(_POLL_S, self._start_behind_template, children, deadline)
 

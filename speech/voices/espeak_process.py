@@ -22,6 +22,8 @@ from speech.voices.base import VoiceError
 
 #: A text needs half a second at most, with the start of the process; a machine under load gets much more.
 LONGEST_S = 20.0
+#: A text that does not end, as when its file cannot be written, is ended by the kernel after so many seconds.
+ENDS_ITSELF_S = 15
 #: The process ends when it has had nothing to say for so long: it is seldom needed, and takes memory.
 IDLE_S = 20.0
 #: Telephony comes first.
@@ -114,6 +116,7 @@ def _serve() -> None:
         # espeak-ng goes on from its last text in some noises. Each text is the first one of its process, so that a
         # prompt which is rendered again is the same again.
         if os.fork() == 0:
+            signal.alarm(ENDS_ITSELF_S)
             os.write(answers, _answer(line))
             os._exit(0)
         if os.wait()[1] != 0:

@@ -94,17 +94,22 @@ def test_kamailio_accepts_it(tmp_path: Path, settings: EdgeSettings, farewell_po
     kamailio.check(edge)
 
 
-@needs_kamailio
-def test_without_tcp_there_is_no_process_for_it(tmp_path: Path) -> None:
-    """Kamailio 5.6: one that has nothing to wait for writes errors without end and does not end itself."""
-    assert "disable_tcp=yes" in written(plan(tmp_path, transports=("udp",)))
-    assert "disable_tcp" not in written(plan(tmp_path))
+@pytest.mark.parametrize("bind_address", ["127.0.0.1", "0.0.0.0"])
+def test_without_tcp_there_is_no_process_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bind_address: str
+) -> None:
+    """Kamailio 5.6: one that has nothing to wait for writes errors without end. TLS needs it."""
+    assert "disable_tcp=yes" in written(plan(tmp_path, transports=("udp",), bind_address=bind_address))
+    assert "disable_tcp" not in written(plan(tmp_path, bind_address=bind_address))
     key = tmp_path / "edge.key"
     key.touch(0o600)
+    monkeypatch.setattr(kamailio, "_check_tls_module", lambda: None)
     with_tls = EdgeSettings(certificate=tmp_path / "edge.crt", key=key)
-    assert "disable_tcp" not in written(plan(tmp_path, transports=("udp",), settings=with_tls))
+    text = written(plan(tmp_path, transports=("udp",), bind_address=bind_address, settings=with_tls))
+    assert "disable_tcp" not in text and "enable_tls=yes" in text
 
 
+@needs_kamailio
 def test_what_kamailio_does_not_accept_is_said_in_its_words(tmp_path: Path) -> None:
     edge = plan(tmp_path, workers={"line-1": '127.0.0.1:15061"; nonsense('})
     kamailio.write(edge)

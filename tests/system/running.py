@@ -105,7 +105,6 @@ class Running:
             if all(call["end_reason"] for call in listed):
                 return listed
             assert time.monotonic() < deadline, f"the call log has no end of {listed}"
-            time.sleep(0.05)
 
     def call(self, call_id: str) -> dict[str, Any]:
         shown: dict[str, Any] = json.loads(self.ivr("calls", "show", call_id, "--json"))
